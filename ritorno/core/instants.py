@@ -8,7 +8,9 @@ Two rules (requirements.md, rules 1 and 2):
   ``window`` gives the same set of instants as intervals, for readings that look at everyone at once.
 """
 
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NewType
@@ -16,9 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from ritorno.core.wall_clock import FOREVER, SECOND, first_wall_after, instant_of, instants_between, wall_of
+
 Instant = NewType("Instant", int)
 
-SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -39,6 +42,11 @@ class Unit(StrEnum):
     YEARS = "years"
 
 
+_EPOCH_DAY = _EPOCH.toordinal()
+_EPOCH_WEEKDAY = _EPOCH.weekday()
+SUNDAY = 6  # as `datetime` counts weekdays
+
+_WHOLE_DAYS = {Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY}
 _ELAPSED = {Unit.SECONDS: SECOND, Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
 
 
@@ -69,7 +77,7 @@ def parse_span(text: str) -> Span:
     compact = text.strip().lower().replace(" ", "")
     digits = compact.rstrip("abcdefghijklmnopqrstuvwxyz")
     unit = _UNIT_NAMES.get(compact[len(digits) :])
-    if not digits.isdigit() or unit is None:
+    if not (digits.isascii() and digits.isdigit()) or unit is None:
         raise ValueError(f"{text!r} is not a span of time; write for example 90d, 24h, 15min, 2w, 24mo or 1y")
     return Span(int(digits), unit)
 
@@ -107,65 +115,42 @@ def to_datetime(instant: Instant, tz: ZoneInfo) -> datetime:
 
 def from_wall(wall: datetime, tz: ZoneInfo) -> Instant:
     """A naive wall-clock time as an instant: skipped → the next that exists, repeated → the first."""
-    early = wall.replace(tzinfo=tz, fold=0)
-    offset = early.utcoffset()
-    late_offset = early.replace(fold=1).utcoffset()
-    assert offset is not None
-    assert late_offset is not None
-    if late_offset > offset:  # a gap: `fold=0` reads the clock as before the change; the change itself comes next
-        return _change_between(wall - late_offset, wall - offset, tz)
-    return Instant((wall - offset - _EPOCH) // _MICRO)
-
-
-def _change_between(low: datetime, high: datetime, tz: ZoneInfo) -> Instant:
-    """The instant in (low, high] (naive UTC) at which the zone's offset changes, by bisection to the second."""
-    start = (low - _EPOCH) // timedelta(seconds=1)
-    end = -((_EPOCH - high) // timedelta(seconds=1))
-    before = to_datetime(Instant(start * SECOND), tz).utcoffset()
-    while end - start > 1:
-        middle = (start + end) // 2
-        if to_datetime(Instant(middle * SECOND), tz).utcoffset() == before:
-            start = middle
-        else:
-            end = middle
-    return Instant(end * SECOND)
+    since = wall - _EPOCH
+    return Instant(instant_of(since.days * DAY + since.seconds * SECOND + since.microseconds, tz))
 
 
 def wall(instant: Instant, tz: ZoneInfo) -> datetime:
     """The naive wall-clock time at an instant."""
-    return to_datetime(instant, tz).replace(tzinfo=None, fold=0)
+    return _EPOCH + timedelta(microseconds=wall_of(instant, tz))
 
 
 def add_span(instant: Instant, span: Span, tz: ZoneInfo) -> Instant:
-    """`instant` + `span`, by the two rules above."""
+    """`instant` + `span`, by the two rules above: 0.8 µs for days and weeks, 2 µs for months and years."""
     elapsed = _ELAPSED.get(span.unit)
     if elapsed is not None:
         return Instant(instant + span.count * elapsed)
-    return from_wall(_shift(wall(instant, tz), span), tz)
+    return Instant(instant_of(_shift(wall_of(instant, tz), span), tz))
 
 
-def _shift(moment: datetime, span: Span) -> datetime:
-    match span.unit:
-        case Unit.DAYS:
-            return moment + timedelta(days=span.count)
-        case Unit.WEEKS:
-            return moment + timedelta(weeks=span.count)
-        case Unit.MONTHS:
-            return _shift_months(moment, span.count)
-        case _:
-            return _shift_months(moment, span.count * 12)
+def _shift(wall: int, span: Span) -> int:
+    """Wall-clock µs moved by days, weeks, months or years; a month without that day gives its last day."""
+    size = _WHOLE_DAYS.get(span.unit)
+    if size is not None:
+        return wall + span.count * size
+    day, time_of_day = divmod(wall, DAY)
+    moment = date.fromordinal(day + _EPOCH_DAY)
+    first, length = _month_of(moment, _months_in(span))
+    return (first + min(moment.day, length) - 1) * DAY + time_of_day
 
 
-def _shift_months(moment: datetime, count: int) -> datetime:
-    """The same day `count` months later, or that month's last day where there is no such day."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + count, 12)
-    month += 1
-    for day in range(moment.day, 27, -1):
-        try:
-            return moment.replace(year=year, month=month, day=day)
-        except ValueError:
-            continue
-    return moment.replace(year=year, month=month)
+def _months_in(span: Span) -> int:
+    return span.count * 12 if span.unit is Unit.YEARS else span.count
+
+
+def _month_of(moment: date, later: int = 0) -> tuple[int, int]:
+    """The month `later` months after that of `moment`: its first day, counted from 1970-01-01, and its length."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + later, 12)
+    return date(year, month + 1, 1).toordinal() - _EPOCH_DAY, monthrange(year, month + 1)[1]
 
 
 def within(occurred_at: Instant, span: Span, now: Instant, tz: ZoneInfo) -> bool:
@@ -173,9 +158,69 @@ def within(occurred_at: Instant, span: Span, now: Instant, tz: ZoneInfo) -> bool
     return occurred_at <= now < add_span(occurred_at, span, tz)
 
 
+def window(now: Instant, span: Span, tz: ZoneInfo) -> tuple[tuple[Instant, Instant], ...]:
+    """The instants t for which ``within(t, span, now, tz)``, exactly, as ascending half-open intervals [start, end).
+
+    Mostly one. There are more where later does not mean due later: across an hour that the clock repeats, and for
+    months that end in fewer days (31 January 09:00 and 30 January 10:00 are both in February's last day a month on).
+    """
+    elapsed = _ELAPSED.get(span.unit)
+    if elapsed is not None:
+        pieces = [(now - span.count * elapsed + 1, now + 1)]
+    else:
+        pieces = sorted(
+            piece
+            for low, high in _walls_reaching(first_wall_after(now, tz), span)
+            for piece in instants_between(low, high, now + 1, tz)
+        )
+    joined: list[tuple[Instant, Instant]] = []
+    for start, end in pieces:
+        if joined and joined[-1][1] >= start:
+            joined[-1] = (joined[-1][0], Instant(max(end, joined[-1][1])))
+        elif start < end:
+            joined.append((Instant(start), Instant(end)))
+    return tuple(joined)
+
+
+def _walls_reaching(goal: int, span: Span) -> Iterator[tuple[int, int]]:
+    """The wall times that `_shift` moves to `goal` or later, as half-open intervals."""
+    size = _WHOLE_DAYS.get(span.unit)
+    if size is not None:
+        yield goal - span.count * size, FOREVER
+        return
+    day, time_of_day = divmod(goal, DAY)
+    target = date.fromordinal(day + _EPOCH_DAY)
+    first, length = _month_of(target, -_months_in(span))
+    due = target.day
+    if due == _month_of(target)[1]:  # the last day of its month: every later day of the month that is left lands on it
+        for late in range(due, length):
+            yield (first + late - 1) * DAY + time_of_day, (first + late) * DAY
+        due = max(due, length)
+    yield (first + due - 1) * DAY + time_of_day if due <= length else (first + length) * DAY, FOREVER
+
+
 def start_of_day(instant: Instant, tz: ZoneInfo) -> Instant:
     """The first instant of the wall-clock day that holds `instant`."""
-    return from_wall(wall(instant, tz).replace(hour=0, minute=0, second=0, microsecond=0), tz)
+    return Instant(instant_of(wall_of(instant, tz) // DAY * DAY, tz))
+
+
+def start_of_week(instant: Instant, tz: ZoneInfo, first: int = SUNDAY) -> Instant:
+    """The first instant of the wall-clock week that holds `instant`; weeks begin on `first` (Monday is 0)."""
+    day = wall_of(instant, tz) // DAY
+    return Instant(instant_of((day - (day + _EPOCH_WEEKDAY - first) % 7) * DAY, tz))
+
+
+def month_starts(first: Instant, last: Instant, tz: ZoneInfo) -> tuple[Instant, ...]:
+    """The first instants of every month that [first, last] touches, ascending; none when `last` is before `first`."""
+    month = wall(first, tz).date()
+    starts: list[Instant] = []
+    while True:
+        day, length = _month_of(month)
+        start = Instant(instant_of(day * DAY, tz))
+        if start > last or last < first:
+            return tuple(starts)
+        starts.append(start)
+        month = date.fromordinal(day + length + _EPOCH_DAY)
 
 
 def parse_instant(text: str, tz: ZoneInfo) -> Instant:
