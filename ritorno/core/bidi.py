@@ -1,0 +1,16 @@
+"""Marks that people do not see: Hebrew text copied from a sheet or a telephone is full of them.
+
+They give a line its direction (LRM, RLM, embeddings, isolates) or forbid and allow a break (zero width, soft hyphen).
+"""
+
+LRM, RLM = "\u200e", "\u200f"
+_MARKS = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+INVISIBLE: dict[int, None] = dict.fromkeys(map(ord, _MARKS))  # a table for `str.translate`
+
+
+def visible(text: str) -> str:
+    """`text` without marks that nobody sees, and without white space around it."""
+    return (text if text.isascii() else text.translate(INVISIBLE)).strip()
