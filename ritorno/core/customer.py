@@ -1,0 +1,175 @@
+"""The customer document: everything the rules need to know of one person.
+
+Two parts. What was *told* (identifiers, traits, consents, orders and their changes, behaviour) is a fold of events
+(`folding.py`). What was *decided* (scores, memberships, enrollments, contacts) is written by `react` alone.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ritorno.core.consent import ConsentRecord
+from ritorno.core.events import Line, SoldVia, TraitValue
+from ritorno.core.identifiers import Identifier
+from ritorno.core.ids import CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
+from ritorno.core.instants import NEVER, Instant
+
+
+class Order(msgspec.Struct, frozen=True, array_like=True):
+    """An order as last described. `net` is `total` less refunds, 0 once cancelled; it `counts` while net is above 0."""
+
+    occurred_at: Instant
+    source: str
+    order_id: str
+    total: int
+    net: int
+    sold_via: SoldVia
+    branch: str
+    currency: str
+    discount: int
+    tax: int
+    cancelled: bool
+    lines: tuple[Line, ...]
+    as_of: Instant
+    event: EventId
+
+    @property
+    def counts(self) -> bool:
+        return self.net > 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}\x00{self.order_id}"
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """A refund (`amount`; None is all) or a cancellation of an order, as last told."""
+
+    change_id: str
+    at: Instant
+    amount: int | None
+    void: bool
+    as_of: Instant
+    event: EventId
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """An identifier, and when it was last told."""
+
+    at: Instant
+    event: EventId
+    identifier: Identifier
+
+
+class Trait(msgspec.Struct, frozen=True, array_like=True):
+    at: Instant
+    event: EventId
+    value: TraitValue
+    source: str
+
+
+class Did(msgspec.Struct, frozen=True, array_like=True):
+    """Behaviour: an event that is neither an order nor told of the person."""
+
+    at: Instant
+    event: EventId
+    name: str
+    properties: dict[str, TraitValue]
+
+
+class Scores(msgspec.Struct, frozen=True, array_like=True):
+    """R, F, M as digits, what they were counted from, and the cuts' version. `cell` is 0 without a purchase."""
+
+    cell: int
+    orders: int
+    spend: int
+    last_at: Instant
+    version: int
+
+    @property
+    def r(self) -> int:
+        return self.cell // 100
+
+    @property
+    def f(self) -> int:
+        return self.cell // 10 % 10
+
+    @property
+    def m(self) -> int:
+        return self.cell % 10
+
+
+UNSCORED = Scores(0, 0, 0, NEVER, 0)
+
+
+class Enrollment(msgspec.Struct, frozen=True, array_like=True):
+    """One passage through one version of a playbook. `key` names the episode, so that it is entered once."""
+
+    id: int
+    playbook: PlaybookKey
+    version: int
+    key: str
+    entered_at: Instant
+    arm: str
+    step: int
+    step_at: Instant  # since when it stands at this step
+    wake_at: Instant  # when time alone next moves or ends it
+    bought: int  # orders that counted at the entry: one more is a purchase since, however late it is told
+    ended_at: Instant | None = None
+    why: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+
+class Contact(msgspec.Struct, frozen=True, array_like=True):
+    """A message that left for this customer, or would have left for one held out (`channel` is then "")."""
+
+    at: Instant
+    message: MessageId
+    channel: str
+    playbook: PlaybookKey
+    marketing: bool
+
+
+class Customer(msgspec.Struct, array_like=True):
+    """The document. Lists are ordered by (at, event) or (occurred_at, key), so equal knowledge is equal bytes."""
+
+    id: CustomerId
+    joined_at: Instant = NEVER
+    house: bool = False  # a till's "occasional customer": orders stay anonymous, nothing is scored or sent (ISR-11)
+    identifiers: list[Known] = []
+    traits: dict[str, Trait] = {}
+    consents: list[ConsentRecord] = []
+    orders: list[Order] = []
+    changes: dict[str, list[Change]] = {}
+    did: list[Did] = []
+    counters: dict[str, int] = {}
+    scores: Scores = UNSCORED
+    scored_at: Instant = NEVER
+    memberships: dict[SegmentKey, Instant] = {}
+    enrollments: list[Enrollment] = []
+    contacts: list[Contact] = []
+    due_at: Instant = NEVER  # when time alone next changes anything of the above
+
+    def draft(self) -> "Customer":
+        """A copy whose containers may be changed; what they hold is immutable."""
+        return Customer(
+            self.id, self.joined_at, self.house, self.identifiers.copy(), self.traits.copy(), self.consents.copy(),
+            self.orders.copy(), self.changes.copy(), self.did.copy(), self.counters.copy(), self.scores,
+            self.scored_at, self.memberships.copy(), self.enrollments.copy(), self.contacts.copy(),
+            self.due_at,
+        )  # fmt: skip
+
+
+encode_customer = msgspec.msgpack.Encoder().encode
+decode_customer: Callable[[bytes], Customer] = msgspec.msgpack.Decoder(Customer).decode
+
+
+def latest(customer: Customer, kind: str) -> Identifier | None:
+    """The identifier of that kind told last."""
+    for known in reversed(customer.identifiers):
+        if known.identifier.kind == kind:
+            return known.identifier
+    return None

@@ -1,0 +1,104 @@
+"""Two documents that are one person, and back again (DAT-03).
+
+Told parts are folds, so their union is the fold of both histories: for everything told twice the later version stays.
+Decided parts are kept side by side; `react` settles scores, memberships and doubled enrollments afterwards.
+"""
+
+from bisect import insort
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from ritorno.core.consent import ConsentRecord
+from ritorno.core.customer import UNSCORED, Change, Customer, Did, Known, Order
+from ritorno.core.events import Event
+from ritorno.core.folding import fold, net_of
+from ritorno.core.identifiers import Identifier
+from ritorno.core.instants import NEVER
+
+Told = TypeVar("Told", ConsentRecord, Did)
+
+
+def merge(survivor: Customer, other: Customer) -> Customer:
+    """Both as one, under the survivor's id. Neither argument is changed."""
+    one = survivor.draft()
+    one.joined_at = min(survivor.joined_at, other.joined_at)
+    one.house = survivor.house or other.house
+    _union_identifiers(one.identifiers, other.identifiers)
+    for name, trait in other.traits.items():
+        mine = one.traits.get(name)
+        if mine is None or (mine.at, mine.event) < (trait.at, trait.event):
+            one.traits[name] = trait
+    one.consents = _union_events(one.consents, other.consents)
+    one.did = _union_events(one.did, other.did)
+    for key, changes in other.changes.items():
+        one.changes[key] = _union_changes(one.changes.get(key, []), changes)
+    one.orders = _union_orders(one.orders, other.orders, one.changes)
+    for name, count in other.counters.items():
+        one.counters[name] = one.counters.get(name, 0) + count
+    passages = {each.id: each for each in (*other.enrollments, *one.enrollments)}
+    one.enrollments = sorted(passages.values(), key=lambda each: (each.entered_at, each.id))
+    contacts = {each.message: each for each in (*other.contacts, *one.contacts)}
+    one.contacts = sorted(contacts.values(), key=lambda each: (each.at, each.message))
+    return one
+
+
+def part(snapshot: Customer, since: Iterable[Event]) -> Customer:
+    """One side of a merge taken back: as it stood before, and what has been told of it since."""
+    one = snapshot.draft()
+    for event in since:
+        fold(one, event)
+    return one
+
+
+def belongs(event: Event, mine: frozenset[Identifier], theirs: frozenset[Identifier]) -> bool:
+    """Is an event that came after the merge the other's? It is when it carries something only the other is known by."""
+    told = set(event.identifiers)
+    return bool(told & (theirs - mine))
+
+
+def unscored(customer: Customer) -> Customer:
+    """The told part alone, as if nothing had been decided yet."""
+    bare = customer.draft()
+    bare.scores, bare.scored_at = UNSCORED, NEVER
+    bare.memberships, bare.enrollments, bare.contacts = {}, [], []
+    return bare
+
+
+def _union_identifiers(mine: list[Known], theirs: list[Known]) -> None:
+    for known in theirs:
+        rival = next((each for each in mine if each.identifier == known.identifier), None)
+        if rival is not None:
+            if (rival.at, rival.event) >= (known.at, known.event):
+                continue
+            mine.remove(rival)
+        insort(mine, known, key=lambda each: (each.at, each.event, each.identifier.value))
+
+
+def _union_events(mine: list[Told], theirs: list[Told]) -> list[Told]:
+    """Records that carry the event they came from: each event once, in order."""
+    union = {each.event: each for each in (*mine, *theirs)}
+    return sorted(union.values(), key=lambda each: (each.at, each.event))
+
+
+def _union_changes(mine: list[Change], theirs: list[Change]) -> list[Change]:
+    union = {change.change_id: change for change in mine}
+    for change in theirs:
+        rival = union.get(change.change_id)
+        if rival is None or (rival.as_of, rival.event) < (change.as_of, change.event):
+            union[change.change_id] = change
+    return sorted(union.values(), key=lambda each: (each.at, each.change_id))
+
+
+def _union_orders(mine: list[Order], theirs: list[Order], changes: dict[str, list[Change]]) -> list[Order]:
+    union = {order.key: order for order in mine}
+    for order in theirs:
+        rival = union.get(order.key)
+        if rival is None or (rival.as_of, rival.event) < (order.as_of, order.event):
+            union[order.key] = order
+    whole = [
+        msgspec.structs.replace(order, net=net_of(order.total, order.cancelled, changes.get(order.key, ())))
+        for order in union.values()
+    ]
+    return sorted(whole, key=lambda order: (order.occurred_at, order.source, order.order_id))

@@ -1,0 +1,149 @@
+"""Judged at dispatch, on the fresh document: Send, Hold until, or Drop, with the reason (requirements.md, rule 6).
+
+Truth first (is there still a reason to write?), then permission (may we, and where?), then timing (may we now?).
+What fails on truth or permission is dropped; what fails on timing is held to the first instant worth asking again.
+"""
+
+from typing import assert_never
+
+import msgspec
+
+from ritorno.core import consent
+from ritorno.core.address import address_for
+from ritorno.core.calendar import next_opening, next_usable
+from ritorno.core.customer import Contact, Enrollment
+from ritorno.core.events import Channel, Purpose
+from ritorno.core.identifiers import Identifier
+from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, say_instant, start_of_day, zone
+from ritorno.core.journeys.journey import Playbook, Send, Way, step_index
+from ritorno.core.messages.message import Message, Reason
+from ritorno.core.plan import Plan
+from ritorno.core.segments.live import View, ask
+
+SHORT_CODE = 48 * HOUR  # a code that lives no longer is not issued into Shabbat (ISR-08)
+_ASK_AGAIN = HOUR  # a stopped brand or paused playbook is looked at again that often
+
+
+class Go(msgspec.Struct, frozen=True):
+    """Send it this way to this address."""
+
+    way: Way
+    address: Identifier
+
+
+class Hold(msgspec.Struct, frozen=True):
+    until: Instant
+    why: Reason
+
+
+class Drop(msgspec.Struct, frozen=True):
+    why: Reason
+
+
+Verdict = Go | Hold | Drop
+
+
+def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verdict:
+    """The verdict at `view.now`. `sent_today` counts what left for this playbook since the brand's midnight."""
+    playbook = plan.playbook(message.playbook, message.version)
+    if playbook is None:
+        return Drop(Reason("version_gone", f"{message.playbook}@{message.version}"))
+    step = playbook.steps[step_index(playbook, message.step)]
+    assert isinstance(step, Send)
+    untrue = _untrue(message, step, view)
+    if untrue is not None:
+        return Drop(untrue)
+    found = permitted(step, view)
+    match found:
+        case Reason():
+            return Drop(found)
+        case Go():
+            held = _held(playbook, step, view, plan, sent_today)
+            return found if held is None else held
+        case _:
+            assert_never(found)
+
+
+def _untrue(message: Message, step: Send, view: View) -> Reason | None:
+    """Why there is nothing left to say, if so."""
+    passage = _passage(message, view)
+    if passage is None:
+        return Reason("no_longer_true", "enrollment")
+    if not passage.is_open and passage.why != "completed":
+        code, _, detail = passage.why.partition(": ")
+        return Reason(code, detail)
+    if step.first_purchase and view.facts.ever:
+        last = view.customer.orders[-1]
+        told = f"{view.facts.ever} {last.sold_via} {say_instant(last.occurred_at, view.tz)}"
+        return Reason("first_purchase_done", told)
+    if step.only_if is not None and not ask(step.only_if, view)[0]:
+        return Reason("no_longer_true", "only_if")
+    return None
+
+
+def _passage(message: Message, view: View) -> Enrollment | None:
+    return next((each for each in view.customer.enrollments if each.id == message.enrollment), None)
+
+
+def permitted(step: Send, view: View) -> Go | Reason:
+    """The first way the customer permits and can be reached by, or why there is none."""
+    purpose = Purpose.MARKETING if step.message_class == "marketing" else Purpose.SERVICE
+    missing = []
+    for way in step.ways:
+        address = address_for(view.customer, way.channel)
+        if step.message_class == "service":
+            refused = consent.refusal(view.customer.consents, way.channel, purpose) is not None
+            allowed = not refused
+        else:
+            allowed = consent.in_force(view.customer.consents, way.channel, purpose) is not None
+        if address is not None and allowed:
+            return Go(way, address)
+        missing.append(way.channel if address is not None else f"{way.channel} (no address)")
+    return Reason("no_consent", ", ".join(missing))
+
+
+def _held(playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: int) -> Hold | None:
+    """What stands against sending now, and until when."""
+    now = view.now
+    if plan.stopped or playbook.key in plan.paused:
+        return Hold(Instant(now + _ASK_AGAIN), Reason("stopped", "brand" if plan.stopped else playbook.key))
+    if step.message_class == "service":
+        return None
+    opening = next_opening(now, plan.policy.send_window, plan.tz)
+    if opening.at > now:
+        return Hold(opening.at, Reason("send_window", opening.rule))
+    offer = playbook.offer
+    if step.with_offer and not step.same_code and offer is not None:
+        lives = add_span(now, offer.lives, zone("UTC")) - now
+        if lives <= SHORT_CODE:
+            usable = next_usable(now, lives, plan.policy.most_closed, plan.policy.send_window, plan.tz)
+            if usable.at > now:
+                return Hold(usable.at, Reason("short_code_shabbat", usable.rule))
+    capped = None if step.same_code else _capped(view, plan)
+    if capped is not None:
+        return capped
+    if playbook.a_day and sent_today >= playbook.a_day:
+        tomorrow = next_opening(_midnight_after(view), plan.policy.send_window, plan.tz)
+        return Hold(tomorrow.at, Reason("budget", f"{playbook.a_day}/d"))
+    return None
+
+
+def _capped(view: View, plan: Plan) -> Hold | None:
+    """Caps count marketing over all channels: elapsed 24 hours and 7 days (ORC-16)."""
+    contacts = [contact for contact in view.customer.contacts if contact.marketing]
+    a_week = plan.policy.a_week_stars if view.scores.cell == 333 else plan.policy.a_week
+    for most, length, name in ((plan.policy.a_day, DAY, "24h"), (a_week, 7 * DAY, "7d")):
+        recent = [contact.at for contact in contacts if view.now < contact.at + length]
+        if len(recent) >= most:
+            return Hold(Instant(sorted(recent)[len(recent) - most] + length), Reason("cap", f"{most}/{name}"))
+    return None
+
+
+def _midnight_after(view: View) -> Instant:
+    return start_of_day(add_span(view.now, days(1), view.tz), view.tz)
+
+
+def contact_of(message: Message, channel: Channel | None, step: Send, now: Instant) -> Contact:
+    """What the document remembers of a message that left; None is the holdout's, which no cap counts."""
+    marketing = channel is not None and step.message_class == "marketing" and not step.same_code
+    return Contact(now, message.id, channel.value if channel else "", message.playbook, marketing)

@@ -1,0 +1,77 @@
+"""The compiled, immutable definitions of one brand: what `react` and `judge` know of the world."""
+
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ritorno.core.calendar import SendWindow
+from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
+from ritorno.core.instants import HOUR, Span, days, zone
+from ritorno.core.journeys.journey import Playbook, Words
+from ritorno.core.scores.cuts import Scheme
+from ritorno.core.segments.rule import Rule
+
+
+class Brand(msgspec.Struct, frozen=True):
+    """`link_base` is the public address of pages and short links; `part_cost` what an SMS part costs, in thousandths
+    of a minor unit."""
+
+    id: BrandId
+    key: str
+    name: str
+    timezone: str = "Asia/Jerusalem"
+    currency: str = "ILS"
+    language: str = "he"
+    region: str = "IL"
+    sender: str = ""
+    reply_to: str = ""
+    address: str = ""
+    link_base: str = "http://127.0.0.1:8000"
+    part_cost: int = 12_000
+    email_cost: int = 1_000
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Caps per customer over all channels, and when marketing may leave (product.md §4, ISR-07, ISR-08, ORC-16)."""
+
+    a_day: int = 1
+    a_week: int = 3
+    a_week_stars: int = 2
+    send_window: SendWindow = SendWindow()
+    most_closed: int = 6 * HOUR  # of a short code's life
+    keeps_behaviour: Span = days(400)
+
+
+class Segment(msgspec.Struct, frozen=True):
+    key: SegmentKey
+    version: int
+    name: Words
+    rule: Rule
+
+
+class Plan(msgspec.Struct, frozen=True, dict=True):
+    """`running` may be entered; `versions` holds every version that somebody may still be in; `paused` ones are
+    entered by nobody and their messages wait; `stopped` holds everything."""
+
+    brand: Brand
+    scheme: Scheme
+    policy: Policy = Policy()
+    segments: tuple[Segment, ...] = ()
+    running: tuple[Playbook, ...] = ()
+    versions: dict[tuple[PlaybookKey, int], Playbook] = {}
+    paused: frozenset[PlaybookKey] = frozenset()
+    stopped: bool = False
+
+    @cached_property
+    def tz(self) -> ZoneInfo:
+        return zone(self.brand.timezone)
+
+    def playbook(self, key: PlaybookKey, version: int) -> Playbook | None:
+        return self.versions.get((key, version))
+
+
+def with_playbooks(plan: Plan, *playbooks: Playbook) -> Plan:
+    """The plan with these playbooks running."""
+    versions = plan.versions | {(each.key, each.version): each for each in playbooks}
+    return msgspec.structs.replace(plan, running=(*plan.running, *playbooks), versions=versions)

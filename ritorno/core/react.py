@@ -1,0 +1,166 @@
+"""The one function everything turns on.
+
+    react(document, inputs, plan, now) -> Reaction(document', decisions, due_at)
+
+Inputs take effect at the instant they were received, time at the instant it was due; both are taken in order. So it
+makes no difference when, in how many batches or after how many crashes a worker gets to them: the answer is the same.
+
+    moment by moment:  fold what was told → score → segments → exits → advance → entries → when next?
+"""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import msgspec
+
+from ritorno.core.customer import Contact, Customer, Enrollment
+from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled
+from ritorno.core.events import Event, OrderTold
+from ritorno.core.folding import fold
+from ritorno.core.house import flag_house
+from ritorno.core.ids import PlaybookKey
+from ritorno.core.instants import NEVER, Instant, add_span
+from ritorno.core.journeys.advance import advance
+from ritorno.core.journeys.entry import begin, enter, event_name, fires
+from ritorno.core.plan import Plan
+from ritorno.core.scores.moves import rescore
+from ritorno.core.segments.live import View
+from ritorno.core.segments.membership import move_memberships
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message of ours left (or would have, for the holdout)."""
+
+    received_at: Instant
+    contact: Contact
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """An operator takes those in who are in the segment already."""
+
+    received_at: Instant
+    playbook: PlaybookKey
+
+
+class Replanned(msgspec.Struct, frozen=True):
+    """The plan changed. Scores and memberships are settled under it; nobody enters a playbook for that."""
+
+    received_at: Instant
+    cause: str = "replan"
+
+
+Input = Event | Sent | Invited | Replanned
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    customer: Customer
+    decisions: tuple[AnyDecision, ...]
+
+    @property
+    def due_at(self) -> Instant:
+        return self.customer.due_at
+
+
+def react(document: Customer, inputs: Sequence[Input], plan: Plan, now: Instant) -> Reaction:
+    """What becomes of a customer by `now`. `document` is not changed; `inputs` are in order of arrival."""
+    customer = document.draft()
+    decided: list[AnyDecision] = []
+    for given in inputs:
+        arrived = min(given.received_at, now)
+        _let_time_pass(customer, plan, decided, arrived)
+        _take(customer, given, plan, decided, arrived)
+    _let_time_pass(customer, plan, decided, now)
+    _forget_old_behaviour(customer, plan, now)
+    return Reaction(customer, tuple(decided))
+
+
+def _let_time_pass(customer: Customer, plan: Plan, decided: list[AnyDecision], until: Instant) -> None:
+    """Everything that was due up to `until`, each at its own instant."""
+    while customer.due_at <= until:
+        moment = customer.due_at
+        _settle(customer, None, plan, decided, moment)
+        assert customer.due_at > moment, f"customer {customer.id} is due at {moment} again"
+
+
+def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecision], now: Instant) -> None:
+    match given:
+        case Event():
+            fold(customer, given)
+            if isinstance(given.body, OrderTold):
+                decided += flag_house(customer, given.occurred_at, plan.tz, now)
+            _settle(customer, given, plan, decided, now)
+        case Sent(contact=contact):
+            if all(known.message != contact.message for known in customer.contacts):
+                customer.contacts.append(contact)
+            _settle(customer, None, plan, decided, now)
+        case Invited(playbook=key):
+            _settle(customer, None, plan, decided, now, invited=key)
+        case Replanned(cause=cause):
+            _settle(customer, None, plan, decided, now, replan=cause)
+        case _:
+            assert_never(given)
+
+
+def _settle(
+    customer: Customer,
+    event: Event | None,
+    plan: Plan,
+    decided: list[AnyDecision],
+    now: Instant,
+    invited: PlaybookKey | None = None,
+    replan: str = "",
+) -> None:
+    """Score, move, exit, advance, enter; then when next. Scores are written before any journey decides (SCO-04)."""
+    cause = replan or (event_name(event) if event else "")
+    silent = bool(replan) or (event is not None and event.history)
+    view, moves = rescore(customer, plan, now, cause)
+    moves += move_memberships(customer, plan.segments, view, cause)
+    decided += moves
+    for index, passage in enumerate(customer.enrollments):
+        if passage.is_open:
+            customer.enrollments[index] = _advance(passage, plan, view, cause, decided)
+    if not silent and not customer.house:
+        for playbook in plan.running:
+            if invited == playbook.key or fires(playbook.trigger, event, moves):
+                entered = enter(playbook, view, event, cause or "time")
+                _begin(entered, customer, plan, view, decided)
+    customer.due_at = _next(customer, view)
+
+
+def _begin(
+    entered: Enrolled | Declined | None, customer: Customer, plan: Plan, view: View, decided: list[AnyDecision]
+) -> None:
+    if entered is None:
+        return
+    decided.append(entered)
+    if isinstance(entered, Enrolled):
+        passage = begin(entered, view.facts.ever)
+        customer.enrollments.append(_advance(passage, plan, view, entered.cause, decided))
+
+
+def _advance(passage: Enrollment, plan: Plan, view: View, cause: str, decided: list[AnyDecision]) -> Enrollment:
+    playbook = plan.playbook(passage.playbook, passage.version)
+    if playbook is None or view.customer.house:
+        why = "house_account" if view.customer.house else "version_gone"
+        ended = Ended(at=view.now, cause=cause, enrollment=passage.id, playbook=passage.playbook, why=why)
+        decided.append(ended)
+        return msgspec.structs.replace(passage, ended_at=view.now, why=why, wake_at=NEVER)
+    passage, taken = advance(passage, playbook, view, cause or "time")
+    decided += taken
+    return passage
+
+
+def _next(customer: Customer, view: View) -> Instant:
+    """When time alone next changes a score, a membership or an enrollment."""
+    due_at = min(view.scores_change, view.segments_change)
+    for passage in customer.enrollments:
+        if passage.is_open and passage.wake_at < due_at:
+            due_at = passage.wake_at
+    return due_at
+
+
+def _forget_old_behaviour(customer: Customer, plan: Plan, now: Instant) -> None:
+    """Behaviour is kept as long as the plan may ask for it, and counted exactly beyond (design.md §4)."""
+    while customer.did and add_span(customer.did[0].at, plan.policy.keeps_behaviour, plan.tz) <= now:
+        name = customer.did.pop(0).name
+        customer.counters[name] = customer.counters.get(name, 0) + 1

@@ -1,0 +1,132 @@
+"""What a demo maker leaves behind: canonical files, how much is in them, and the truth that was planted."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+ORDER_COLUMNS = (
+    "order_id", "occurred_at", "customer_id", "email", "phone", "club_card", "first_name", "last_name", "sold_via",
+    "branch", "currency", "total", "discount", "tax", "status", "sku", "product_name", "category", "quantity",
+    "unit_price", "refund_of",
+)  # fmt: skip
+CUSTOMER_COLUMNS = (
+    "customer_id", "email", "phone", "club_card", "first_name", "last_name", "birth_date", "gender", "city", "language",
+    "joined_at",
+)  # fmt: skip
+PRODUCT_COLUMNS = (
+    "sku", "product_name", "category", "price", "in_stock", "created_at", "url", "image_url", "consumable",
+    "days_per_unit", "technical", "complements",
+)  # fmt: skip
+CONSENT_COLUMNS = (
+    "customer_id", "email", "phone", "club_card", "channel", "purpose", "given", "at", "source", "wording",
+    "wording_version", "evidence",
+)  # fmt: skip
+
+
+class Double(msgspec.Struct, frozen=True):
+    """One person with two records: a till's (club card) and the site's (login); the phone, E.164, shows it."""
+
+    club_card: str
+    customer_id: str
+    phone: str
+
+
+class SharedPhone(msgspec.Struct, frozen=True):
+    """A phone of several people, E.164; `members` are their club cards or site logins."""
+
+    phone: str
+    members: tuple[str, ...]
+
+
+class HouseAccount(msgspec.Struct, frozen=True):
+    """A till's "occasional customer": nobody's account."""
+
+    customer_id: str
+    receipts: int
+    most_a_day: int
+    club_cards: int
+
+
+class Regular(msgspec.Struct, frozen=True):
+    """A paced customer; `stopped_on` is the day after which she bought no more, None while she still buys."""
+
+    key: str
+    pace_days: float
+    stopped_on: str | None
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """The planted effect of a playbook: share who buy within `days`, left alone and reached."""
+
+    playbook: str
+    days: int
+    left_alone: float
+    reached: float
+
+
+class Consents(msgspec.Struct, frozen=True):
+    """Marketing consents planted, in persons; `proven` are in force and provable, by channel."""
+
+    proven: dict[str, int]
+    withdrawn: int
+    withdrawn_at_the_other_place: int
+    unproven: int
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """What was planted, so that recognising, scoring and measuring can be checked against it.
+
+    Persons are named by their club card, else their site login, else their phone (E.164).
+    """
+
+    seed: int
+    clock: str
+    scale: float
+    counts: dict[str, int]
+    doubles: tuple[Double, ...]
+    shared_phones: tuple[SharedPhone, ...]
+    house_number: SharedPhone
+    house_accounts: tuple[HouseAccount, ...]
+    repeated: tuple[str, ...]
+    late: tuple[str, ...]
+    big_orders: tuple[str, ...]
+    regulars: tuple[Regular, ...]
+    consents: Consents
+    effects: tuple[Effect, ...]
+    named: dict[str, tuple[str, ...]]
+
+
+class MadeStore(msgspec.Struct, frozen=True):
+    """A made demo store: where its files are; paths are None where the store has no such data."""
+
+    name: str
+    folder: Path
+    orders: Path
+    customers: Path
+    products: Path
+    consents: Path | None
+    shop: Path
+    counts: dict[str, int]
+    truth: Truth | None = None
+    licence: str = ""
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    """Write UTF-8 with plain line ends, the same bytes on every system."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    return path
+
+
+def write_truth(path: Path, truth: Truth) -> Path:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1) + b"\n")
+    return path
+
+
+def say_money(minor: int) -> str:
+    """12345 agorot as "123.45"."""
+    return f"{minor // 100}.{minor % 100:02d}"

@@ -1,0 +1,99 @@
+"""What the rules decided, as it was decided; and the lists that follow from it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import psycopg
+
+from ritorno.core.decisions import AnyDecision, decode_decision, encode_decision
+from ritorno.core.ids import BrandId, CustomerId, SegmentKey
+from ritorno.core.instants import Instant
+
+
+class Decided(NamedTuple):
+    customer: CustomerId
+    decision: AnyDecision
+
+
+def add(connection: psycopg.Connection, brand: BrandId, decided: Sequence[Decided]) -> None:
+    """By binary COPY."""
+    with connection.cursor().copy(
+        "COPY decision (brand_id, customer_id, at, kind, playbook, enrollment, payload) FROM STDIN (FORMAT binary)"
+    ) as copy:
+        copy.set_types(["int4", "int8", "int8", "text", "text", "int8", "bytea"])
+        for customer, decision in decided:
+            copy.write_row(
+                (
+                    brand, customer, decision.at, type(decision).__struct_config__.tag,
+                    getattr(decision, "playbook", None), getattr(decision, "enrollment", None),
+                    encode_decision(decision),
+                )
+            )  # fmt: skip
+
+
+def of_customer(connection: psycopg.Connection, brand: BrandId, customer: CustomerId) -> Iterator[AnyDecision]:
+    """Every decision about a customer, in order."""
+    rows = connection.execute(
+        "SELECT payload FROM decision WHERE brand_id = %s AND customer_id = %s ORDER BY at, kind",
+        (brand, customer),
+        binary=True,
+    )
+    for (payload,) in rows:
+        yield decode_decision(payload)
+
+
+def enter_segments(
+    connection: psycopg.Connection, brand: BrandId, entered: Sequence[tuple[SegmentKey, CustomerId, Instant]]
+) -> None:
+    columns = [list(column) for column in zip(*entered, strict=True)]
+    connection.execute(
+        "INSERT INTO membership (brand_id, segment, customer_id, since) "
+        "SELECT %s, * FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        (brand, *columns),
+    )
+
+
+def leave_segments(
+    connection: psycopg.Connection, brand: BrandId, left: Sequence[tuple[SegmentKey, CustomerId]]
+) -> None:
+    columns = [list(column) for column in zip(*left, strict=True)]
+    connection.execute(
+        "DELETE FROM membership USING unnest(%s::text[], %s::bigint[]) AS gone(segment, customer_id) "
+        "WHERE membership.brand_id = %s AND membership.segment = gone.segment "
+        "AND membership.customer_id = gone.customer_id",
+        (*columns, brand),
+    )
+
+
+class EnrollmentRow(NamedTuple):
+    id: int
+    customer: CustomerId
+    playbook: str
+    version: int
+    key: str
+    arm: str
+    entered_at: Instant
+    ended_at: Instant | None
+    why: str
+
+
+def upsert_enrollments(connection: psycopg.Connection, brand: BrandId, rows: Sequence[EnrollmentRow]) -> None:
+    latest = {row.id: row for row in rows}
+    columns = [list(column) for column in zip(*(latest[key] for key in sorted(latest)), strict=True)]
+    connection.execute(
+        "INSERT INTO enrollment (brand_id, id, customer_id, playbook, version, key, arm, entered_at, ended_at, why) "
+        "SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[], "
+        "%s::bigint[], %s::bigint[], %s::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
+        "customer_id = excluded.customer_id, ended_at = excluded.ended_at, why = excluded.why",
+        (brand, *columns),
+    )
+
+
+def enrollments(connection: psycopg.Connection, brand: BrandId, playbook: str) -> list[EnrollmentRow]:
+    """Everyone who has been in a playbook, by entry."""
+    rows = connection.execute(
+        "SELECT id, customer_id, playbook, version, key, arm, entered_at, ended_at, why FROM enrollment "
+        "WHERE brand_id = %s AND playbook = %s ORDER BY entered_at, id",
+        (brand, playbook),
+    )
+    return [EnrollmentRow(*row) for row in rows]

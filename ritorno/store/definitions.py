@@ -1,0 +1,159 @@
+"""Brands and their definitions: versioned, never changed; a change raises the plan's version and workers read it anew."""
+
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from ritorno.core.ids import BrandId
+from ritorno.core.instants import Instant
+
+
+class Definition(NamedTuple):
+    kind: str
+    key: str
+    version: int
+    status: str
+    body: Any
+    saved_at: Instant
+    saved_by: str
+
+
+class BrandRow(NamedTuple):
+    id: BrandId
+    key: str
+    settings: dict[str, Any]
+    plan_version: int
+    stopped: bool
+
+
+_BRAND = "SELECT id, key, settings, plan_version, stopped FROM brand "
+
+
+def brands(connection: psycopg.Connection) -> list[BrandRow]:
+    return [BrandRow(*row) for row in connection.execute(_BRAND + "ORDER BY id")]
+
+
+def find_brand(connection: psycopg.Connection, key: str) -> BrandRow | None:
+    row = connection.execute(_BRAND + "WHERE key = %s", (key,)).fetchone()
+    return BrandRow(*row) if row else None
+
+
+def plan_version(connection: psycopg.Connection, brand: BrandId) -> int:
+    row = connection.execute("SELECT plan_version FROM brand WHERE id = %s", (brand,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def save_brand(connection: psycopg.Connection, key: str, settings: dict[str, Any]) -> BrandId:
+    """Make or change a brand; its id."""
+    row = connection.execute(
+        "INSERT INTO brand (key, settings) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET "
+        "settings = excluded.settings, plan_version = brand.plan_version + 1 RETURNING id",
+        (key, Jsonb(settings)),
+    ).fetchone()
+    assert row is not None
+    return BrandId(row[0])
+
+
+def stop(connection: psycopg.Connection, brand: BrandId, *, stopped: bool) -> None:
+    """Hold everything, or let it go on."""
+    connection.execute(
+        "UPDATE brand SET stopped = %s, plan_version = plan_version + 1 WHERE id = %s", (stopped, brand)
+    )
+
+
+def save(
+    connection: psycopg.Connection,
+    brand: BrandId,
+    kind: str,
+    key: str,
+    body: Any,
+    *,
+    status: str,
+    at: Instant,
+    by: str,
+) -> int:
+    """A new version; the number it got. With status `active` it takes the place of the one that was active."""
+    connection.execute("SELECT FROM brand WHERE id = %s FOR UPDATE", (brand,))  # one change of a brand at a time
+    if status == "active":
+        _retire(connection, brand, kind, key)
+    row = connection.execute(
+        "INSERT INTO definition (brand_id, kind, key, version, status, body, saved_at, saved_by) "
+        "SELECT %(brand)s, %(kind)s, %(key)s, coalesce(max(version), 0) + 1, %(status)s, %(body)s, %(at)s, %(by)s "
+        "FROM definition WHERE brand_id = %(brand)s AND kind = %(kind)s AND key = %(key)s RETURNING version",
+        {"brand": brand, "kind": kind, "key": key, "status": status, "body": Jsonb(body), "at": at, "by": by},
+    ).fetchone()
+    _new_plan(connection, brand)
+    assert row is not None
+    return int(row[0])
+
+
+def set_status(
+    connection: psycopg.Connection, brand: BrandId, kind: str, key: str, version: int, status: str
+) -> None:
+    connection.execute("SELECT FROM brand WHERE id = %s FOR UPDATE", (brand,))
+    if status == "active":
+        _retire(connection, brand, kind, key)
+    connection.execute(
+        "UPDATE definition SET status = %s WHERE brand_id = %s AND kind = %s AND key = %s AND version = %s",
+        (status, brand, kind, key, version),
+    )
+    _new_plan(connection, brand)
+
+
+def _retire(connection: psycopg.Connection, brand: BrandId, kind: str, key: str) -> None:
+    connection.execute(
+        "UPDATE definition SET status = 'retired' WHERE brand_id = %s AND kind = %s AND key = %s "
+        "AND status IN ('active', 'paused')",
+        (brand, kind, key),
+    )
+
+
+def _new_plan(connection: psycopg.Connection, brand: BrandId) -> None:
+    connection.execute("UPDATE brand SET plan_version = plan_version + 1 WHERE id = %s", (brand,))
+
+
+def read(connection: psycopg.Connection, brand: BrandId, kind: str | None = None) -> list[Definition]:
+    """Every version of every definition, by kind, key and version."""
+    rows = connection.execute(
+        "SELECT kind, key, version, status, body, saved_at, saved_by FROM definition WHERE brand_id = %s "
+        "AND (%s::text IS NULL OR kind = %s) ORDER BY kind, key, version",
+        (brand, kind, kind),
+    )
+    return [Definition(*row) for row in rows]
+
+
+def audit(connection: psycopg.Connection, brand: BrandId, at: Instant, who: str, action: str, detail: Any) -> None:
+    """Who did what: every write of an operator or of the CLI leaves a row."""
+    connection.execute(
+        "INSERT INTO audit (brand_id, at, who, action, detail) VALUES (%s, %s, %s, %s, %s)",
+        (brand, at, who, action, Jsonb(detail)),
+    )
+
+
+def read_clock(connection: psycopg.Connection) -> Instant | None:
+    """Where the clock has been set; None: it is the system's."""
+    row = connection.execute("SELECT now_at FROM clock").fetchone()
+    return row[0] if row else None
+
+
+def set_clock(connection: psycopg.Connection, now: Instant | None) -> None:
+    connection.execute("UPDATE clock SET now_at = %s", (now,))
+
+
+def add_api_key(
+    connection: psycopg.Connection, brand: BrandId, hashed: bytes, source: str, label: str, at: Instant
+) -> None:
+    connection.execute(
+        "INSERT INTO api_key (hash, brand_id, source, label, created_at) VALUES (%s, %s, %s, %s, %s)",
+        (hashed, brand, source, label, at),
+    )
+
+
+def find_api_key(connection: psycopg.Connection, hashed: bytes) -> tuple[BrandId, str] | None:
+    """The brand and the source that a key speaks for; None when there is no such key or it was revoked."""
+    row = connection.execute(
+        "SELECT brand_id, source FROM api_key WHERE hash = %s AND revoked_at IS NULL", (hashed,)
+    ).fetchone()
+    return (BrandId(row[0]), row[1]) if row else None

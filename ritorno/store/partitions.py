@@ -1,0 +1,40 @@
+"""Events, decisions and messages are kept by month of the wall clock of UTC; retention drops whole months."""
+
+from datetime import datetime
+
+import psycopg
+
+from ritorno.core.instants import Instant, add_span, from_wall, months, to_datetime, zone
+
+_TABLES = ("event", "decision", "message")
+_LOCK = 1_003
+_UTC = zone("UTC")
+
+
+def ensure(connection: psycopg.Connection, now: Instant) -> None:
+    """Make this month's and the next month's partitions, if they are not there. Cheap when they are."""
+    for first in (now, add_span(now, months(1), _UTC)):
+        month = to_datetime(first, _UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        name = f"{month:%Y_%m}"
+        if connection.execute("SELECT to_regclass(%s)", (f"event_{name}",)).fetchone() == (None,):
+            _make(connection, month, name)
+
+
+def _make(connection: psycopg.Connection, month: datetime, name: str) -> None:
+    """Rows that came into the default partition while the month had none of its own move into it."""
+    start = from_wall(month, _UTC)
+    end = add_span(start, months(1), _UTC)
+    columns = {"event": "received_at", "decision": "at", "message": "wanted_at"}
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        for table in _TABLES:
+            part = f"{table}_{name}"
+            if connection.execute("SELECT to_regclass(%s)", (part,)).fetchone() != (None,):
+                continue
+            column = columns[table]
+            connection.execute(f"CREATE TABLE {part} (LIKE {table} INCLUDING ALL)")
+            connection.execute(
+                f"WITH moved AS (DELETE FROM {table}_other WHERE {column} >= {start} AND {column} < {end} RETURNING *) "  # noqa: S608 - our own names and integers
+                f"INSERT INTO {part} SELECT * FROM moved"
+            )
+            connection.execute(f"ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES FROM ({start}) TO ({end})")

@@ -1,0 +1,13 @@
+"""One transaction per piece of work. Nothing else in Ritorno commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+
+@contextmanager
+def transaction(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """Commit when the block ends, undo all of it when it raises. Connections are opened with autocommit."""
+    with connection.transaction():
+        yield connection
