@@ -56,7 +56,7 @@ def movement(
     if months < 1:
         raise ValueError(f"months {months}: give at least 1")
     back = add_span(now, Span(-months, Unit.MONTHS), tz)
-    starts = [start for start in month_starts(back, now, tz) if start > back or start == now]
+    starts = [start for start in month_starts(back, now, tz) if start >= back]
     return movement_between(connection, orders, scheme, [*starts, *([now] if now not in starts else [])], tz)
 
 
