@@ -29,6 +29,7 @@ _REFUSALS = frozenset(
         ("לא", "מעונינת"), ("לא", "רוצה"), ("די",), ("מספיק",), ("opt", "out"), ("not", "interested"),
         ("do", "not", "text"), ("dont", "text"), ("do", "not", "send"), ("dont", "send"), ("no", "more"),
         ("dont", "want"), ("do", "not", "want"), ("do", "not", "contact"), ("dont", "contact"),
+        ("do", "not", "send", "more"), ("dont", "send", "more"), ("do", "not", "want", "more"), ("dont", "want", "more"),
     }
 )  # fmt: skip
 _COURTESY = _listed("""
@@ -36,7 +37,7 @@ _COURTESY = _listed("""
     מהרשימה מרשימה רשימת מרשימת התפוצה תפוצה הדיוור דיוור מהדיוור ממכם מכם אליי אלי יותר עוד הודעות ההודעות הודעה
     פרסומות פרסומת פרסום מסרונים סמסים מיילים לקבל לשלוח מיד מיידית עכשיו אני אנחנו של
     please pls plz thanks thank you hi hello me us my our i from your the this that list lists mailing marketing number
-    phone email emails message messages texts texting sms ads all now any more to of it sending receiving receive get
+    phone email emails message messages texts texting sms ads all now any to of it sending receiving receive get
 """)
 # Real words that are one letter away from a word of refusal: nappies, insurance, a boat, a remote control.
 _OTHER_WORDS = _listed("""
@@ -62,9 +63,7 @@ def asks_to_stop(text: str) -> bool:
 def _refuses(line: str) -> bool:
     words = _words(line)
     core = [word for word in words if word not in _COURTESY]
-    if core and all(_is_stop(word) for word in core):
-        return True
-    return any(tuple(core[: len(refusal)]) == refusal and len(core) <= len(refusal) + 1 for refusal in _REFUSALS)
+    return tuple(core) in _REFUSALS or (bool(core) and all(_is_stop(word) for word in core))
 
 
 def _words(line: str) -> list[str]:
