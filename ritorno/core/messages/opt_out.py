@@ -29,7 +29,8 @@ _REFUSALS = frozenset(
         ("לא", "מעונינת"), ("לא", "רוצה"), ("די",), ("מספיק",), ("opt", "out"), ("not", "interested"),
         ("do", "not", "text"), ("dont", "text"), ("do", "not", "send"), ("dont", "send"), ("no", "more"),
         ("dont", "want"), ("do", "not", "want"), ("do", "not", "contact"), ("dont", "contact"),
-        ("do", "not", "send", "more"), ("dont", "send", "more"), ("do", "not", "want", "more"), ("dont", "want", "more"),
+        ("do", "not", "send", "more"), ("dont", "send", "more"),
+        ("do", "not", "want", "more"), ("dont", "want", "more"),
     }
 )  # fmt: skip
 _COURTESY = _listed("""
