@@ -48,7 +48,9 @@ class _Pool(NamedTuple):
     prices: Floats
 
 
-def make_baskets(chance: Chance, catalogue: Sequence[Product], amounts: Floats, coffee: NDArray[np.bool_]) -> list[Basket]:
+def make_baskets(
+    chance: Chance, catalogue: Sequence[Product], amounts: Floats, coffee: NDArray[np.bool_]
+) -> list[Basket]:
     """A basket for each of `amounts` (shekels); `coffee` says whose main product comes from the coffee counter."""
     percent = np.zeros(len(amounts))
     reduced = np.flatnonzero(chance.flags(len(amounts), REDUCED_SHARE))
@@ -94,9 +96,7 @@ def _mains(
     return index, quantity, left - price * quantity
 
 
-def _completing(
-    chance: Chance, catalogue: Sequence[Product], mains: Ints
-) -> Iterable[tuple[Ints, Ints, Ints, Floats]]:
+def _completing(chance: Chance, catalogue: Sequence[Product], mains: Ints) -> Iterable[tuple[Ints, Ints, Ints, Floats]]:
     category = np.array([list(Category).index(one.category) for one in catalogue])
     prices = np.array([one.price for one in catalogue], dtype=np.float64)
     for main, completing, share, low, high in COMPLEMENTS:

@@ -63,23 +63,23 @@ class Product(msgspec.Struct, frozen=True):
         )
 
 
-# category: SKU prefix, days one unit lasts, kinds, variants, prices in shekels (the lowest and the highest)
-_RANGES: dict[Category, tuple[str, int, tuple[str, ...], tuple[str, ...], int, int]] = {
-    Category.MACHINES: ("MCH", 0, ("מכונת אספרסו אלמוג", "מכונת קפסולות אלמוג"), ("מיני", "בית", "פלוס", "פרו"), 449, 2390),
-    Category.CAPSULES: ("CAP", 10, ("קפסולות, שרוול 10",), ("רך", "עדין", "מאוזן", "עשיר", "עז", "נטול", "וניל", "אגוז"), 22, 49),
-    Category.CUPS: ("CUP", 0, ("זוג כוסות אספרסו", "ספל קרמיקה", "כוס תרמית"), ("לבן", "חול", "ים", "פחם"), 29, 139),
-    Category.BEANS: ("BEA", 12, ("פולי קפה 250 גרם", "פולי קפה 1 ק״ג"), ("ברזיל", "אתיופיה", "קולומביה", "תערובת הבית"), 34, 149),
-    Category.GEAR: ("GER", 0, ("מקציף חלב", "מטחנת קפה", "קנקן פרנץ'", "ערכת ניקוי"), ("קלאסי", "נירוסטה", "פלוס"), 39, 549),
-    Category.TV: ("TVS", 0, ("טלוויזיה חכמה",), ("43 אינץ'", "50 אינץ'"), 1290, 1690),
-    Category.SHOES: ("SHO", 0, ("סניקרס", "נעלי הליכה", "מגפונים", "סנדלים"), ("לבן", "שחור", "חאקי", "כחול", "בורדו"), 149, 649),
-    Category.SOCKS: ("SOC", 0, ("גרביים, שלישייה", "גרבי ספורט"), ("לבן", "שחור", "אפור", "צבעוני"), 19, 59),
-    Category.SHIRTS: ("SHI", 0, ("חולצת כותנה", "חולצה מכופתרת", "סריג", "חולצת פולו"), ("לבן", "תכלת", "שחור", "ירוק", "חרדל"), 59, 289),
-    Category.TROUSERS: ("TRO", 0, ("ג'ינס", "מכנסי צ'ינו", "מכנסי פשתן"), ("כחול", "שחור", "בז'", "אפור", "זית"), 119, 399),
-    Category.DRESSES: ("DRE", 0, ("שמלת קיץ", "שמלת מידי", "שמלת ערב"), ("לבן", "פרחוני", "שחור", "טורקיז"), 149, 790),
-    Category.COATS: ("COA", 0, ("ז'קט ג'ינס", "מעיל צמר", "מעיל פוך"), ("שחור", "קאמל", "כחול", "אפור"), 249, 1290),
-    Category.BAGS: ("BAG", 0, ("תיק צד", "תיק גב", "ארנק"), ("שחור", "קוניאק", "חול", "בורדו"), 69, 690),
-    Category.SMALL: ("ACC", 0, ("צעיף", "כובע", "חגורה", "משקפי שמש"), ("שחור", "חום", "ים", "אבן"), 29, 349),
-}  # fmt: skip  # noqa: ERA001
+# category: SKU prefix, days one unit lasts, prices in shekels (the lowest and the highest), kinds, variants
+_RANGES: dict[Category, tuple[str, int, int, int, str, str]] = {
+    Category.MACHINES: ("MCH", 0, 449, 2390, "מכונת אספרסו אלמוג, מכונת קפסולות אלמוג", "מיני, בית, פלוס, פרו"),
+    Category.CAPSULES: ("CAP", 10, 22, 49, "שרוול 10 קפסולות", "רך, עדין, מאוזן, עשיר, עז, נטול, וניל, אגוז"),
+    Category.CUPS: ("CUP", 0, 29, 139, "זוג כוסות אספרסו, ספל קרמיקה, כוס תרמית", "לבן, חול, ים, פחם"),
+    Category.BEANS: ("BEA", 12, 34, 149, "פולי קפה 250 גרם, פולי קפה 1 ק״ג", "ברזיל, אתיופיה, קולומביה, תערובת הבית"),
+    Category.GEAR: ("GER", 0, 39, 549, "ערכת ניקוי, מקציף חלב, קנקן פרנץ', מטחנת קפה", "קלאסי, נירוסטה, פלוס"),
+    Category.TV: ("TVS", 0, 1290, 1690, "טלוויזיה חכמה", "43 אינץ', 50 אינץ'"),
+    Category.SHOES: ("SHO", 0, 149, 649, "סנדלים, סניקרס, נעלי הליכה, מגפונים", "לבן, שחור, חאקי, כחול, בורדו"),
+    Category.SOCKS: ("SOC", 0, 19, 59, "גרבי ספורט, שלישיית גרביים", "לבן, שחור, אפור, צבעוני"),
+    Category.SHIRTS: ("SHI", 0, 59, 289, "חולצת כותנה, חולצת פולו, מכופתרת, סריג", "לבן, תכלת, שחור, ירוק, חרדל"),
+    Category.TROUSERS: ("TRO", 0, 119, 399, "מכנסי צ'ינו, ג'ינס, מכנסי פשתן", "כחול, שחור, בז', אפור, זית"),
+    Category.DRESSES: ("DRE", 0, 149, 790, "שמלת קיץ, שמלת מידי, שמלת ערב", "לבן, פרחוני, שחור, טורקיז"),
+    Category.COATS: ("COA", 0, 249, 1290, "ז'קט ג'ינס, מעיל פוך, מעיל צמר", "שחור, קאמל, כחול, אפור"),
+    Category.BAGS: ("BAG", 0, 69, 690, "ארנק, תיק גב, תיק צד", "שחור, קוניאק, חול, בורדו"),
+    Category.SMALL: ("ACC", 0, 29, 349, "כובע, צעיף, חגורה, משקפי שמש", "שחור, חום, ים, אבן"),
+}
 
 
 def make_catalogue(chance: Chance) -> tuple[Product, ...]:
@@ -92,21 +92,23 @@ def make_catalogue(chance: Chance) -> tuple[Product, ...]:
     plain = [one for category in Category for one in _range_of(category, skus[category], completing.get(category, ()))]
     dated = _dated(chance, plain) + list(_arrivals())
     empty = {int(index) for index in chance.some(np.arange(len(plain)), round(OUT_OF_STOCK * len(dated)))}
-    return tuple(
-        msgspec.structs.replace(product, in_stock=index not in empty) for index, product in enumerate(dated)
-    )
+    return tuple(msgspec.structs.replace(product, in_stock=index not in empty) for index, product in enumerate(dated))
+
+
+def _names(category: Category) -> list[str]:
+    kinds, variants = _RANGES[category][4:]
+    return [f"{kind} {variant}" for kind in kinds.split(", ") for variant in variants.split(", ")]
 
 
 def _skus(category: Category) -> list[str]:
-    prefix, _, kinds, variants, _, _ = _RANGES[category]
-    return [f"{prefix}-{number:03d}" for number in range(1, len(kinds) * len(variants) + 1)]
+    prefix = _RANGES[category][0]
+    return [f"{prefix}-{number:03d}" for number in range(1, len(_names(category)) + 1)]
 
 
 def _range_of(category: Category, skus: list[str], completing: tuple[str, ...]) -> list[Product]:
-    _, lasts, kinds, variants, low, high = _RANGES[category]
-    names = [f"{kind} {variant}" for kind in kinds for variant in variants]
+    _, lasts, low, high, _, _ = _RANGES[category]
     found = []
-    for place, (sku, name) in enumerate(zip(skus, names, strict=True)):
+    for place, (sku, name) in enumerate(zip(skus, _names(category), strict=True)):
         share = place / max(len(skus) - 1, 1)
         shekels = round(low * (high / low) ** share)
         price = shekels * 100 if category in (Category.MACHINES, Category.TV) else shekels * 100 - 10
@@ -126,13 +128,19 @@ def _dated(chance: Chance, products: list[Product]) -> list[Product]:
 
 def _arrivals() -> tuple[Product, ...]:
     names = (
-        ("NEW-001", "סניקרס אביב", Category.SHOES, 37990), ("NEW-002", "שמלת פשתן אביב", Category.DRESSES, 32990),
-        ("NEW-003", "חולצת פסים אביב", Category.SHIRTS, 12990), ("NEW-004", "תיק קש", Category.BAGS, 18990),
-        ("NEW-005", "קפסולות, שרוול 10 קוקוס", Category.CAPSULES, 3490), ("NEW-006", "ספל אביב", Category.CUPS, 4490),
-        ("NEW-007", "כובע רחב שוליים", Category.SMALL, 9990), ("NEW-008", "מכונת קפסולות אלמוג 2026", Category.MACHINES, 129000),
-    )  # fmt: skip
+        ("NEW-001", "סניקרס אביב", Category.SHOES, 37_990),
+        ("NEW-002", "שמלת פשתן אביב", Category.DRESSES, 32_990),
+        ("NEW-003", "חולצת פסים אביב", Category.SHIRTS, 12_990),
+        ("NEW-004", "תיק קש", Category.BAGS, 18_990),
+        ("NEW-005", "שרוול 10 קפסולות קוקוס", Category.CAPSULES, 3_490),
+        ("NEW-006", "ספל אביב", Category.CUPS, 4_490),
+        ("NEW-007", "כובע רחב שוליים", Category.SMALL, 9_990),
+        ("NEW-008", "מכונת קפסולות אלמוג 2026", Category.MACHINES, 129_000),
+    )
     return tuple(
-        Product(sku, name, category, price, True, f"2026-02-{10 + place:02d}", 10 if category is Category.CAPSULES else 0)
+        Product(
+            sku, name, category, price, True, f"2026-02-{10 + place:02d}", 10 if category is Category.CAPSULES else 0
+        )
         for place, (sku, name, category, price) in enumerate(names)
     )
 

@@ -41,14 +41,14 @@ def make_consents(chance: Chance, people: Sequence[Person], across: int) -> tupl
     for index, person in enumerate(people):
         for channel in ("sms", "whatsapp", "email"):
             if proven[channel][index]:
-                rows.append(_given(_holder(person, channel, int(seed[index])), channel, int(seed[index])))
+                rows.append(given_row(_holder(person, channel, int(seed[index])), channel, int(seed[index])))
         if withdrawn[index]:
             held = _holder(person, "sms", int(seed[index]))
-            rows += [_given(held, "sms", int(seed[index])), _taken_back(held, "sms", int(seed[index]))]
+            rows += [given_row(held, "sms", int(seed[index])), _taken_back(held, "sms", int(seed[index]))]
         if elsewhere[index]:
             assert person.site is not None
             assert person.till is not None
-            given = _given(person.site, "sms", int(seed[index]))
+            given = given_row(person.site, "sms", int(seed[index]))
             rows += [given, _taken_back(person.till, "sms", int(seed[index]), after=given[7])]
         if unproven[index]:
             rows.append(_claimed(_holder(person, "sms", int(seed[index]))))
@@ -76,7 +76,7 @@ def _holder(person: Person, channel: str, seed: int) -> Record:
     return able[seed % len(able)]
 
 
-def _given(record: Record, channel: str, seed: int) -> Row:
+def given_row(record: Record, channel: str, seed: int) -> Row:
     """An explicit act at the till or on the site's form; one in twenty came in by an import that kept the words."""
     at = record.joined_at
     if seed % 20 == 0:

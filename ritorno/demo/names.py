@@ -39,4 +39,5 @@ CITIES = (
 CITY_WEIGHTS = (18, 14, 9, 8, 6, 5, 5, 6, 2, 5, 5, 4, 3, 3, 4, 3, 3, 2, 2, 2)
 LANGUAGES = ("he", "ru", "ar", "en")
 LANGUAGE_WEIGHTS = (90, 5, 3, 2)
-MAIL_HOSTS = ("example.com", "example.org", "example.net")  # reserved: no such mail box can exist
+# Under `.alt`, which RFC 9476 keeps out of the DNS: no such mail box can exist. (example.com would count as made up.)
+MAIL_HOSTS = ("mail.alt", "doar.alt", "box.alt")

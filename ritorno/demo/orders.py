@@ -1,11 +1,11 @@
-"""Orders of the chain «אלמוג» as its systems tell them: numbered, taxed, returned, repeated, late, on house accounts."""
+"""Orders of the chain «אלמוג» as its systems tell them: numbered, taxed, returned, repeated, late, nobody's."""
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
 
-from ritorno.demo.baskets import Basket, Line, make_baskets, priced
+from ritorno.demo.baskets import Basket, Line, make_baskets
 from ritorno.demo.catalogue import Product
 from ritorno.demo.chance import Chance
 from ritorno.demo.made import HouseAccount, say_money
@@ -15,6 +15,7 @@ from ritorno.demo.purchases import CLOCK, ONLINE, PHONE, PLACES, POS, log_normal
 
 CANCELLED_SHARE, ZERO_SHARE, RETURN_SHARE = 0.02, 0.005, 0.06
 REPEATED_SHARE, LATE_SHARE = 0.02, 0.01
+_BIG = 4_000_000  # agorot: the three big orders stay
 _DAY = np.timedelta64(86_400, "s")
 _SECOND = np.timedelta64(1, "s")
 _VAT_CHANGE = np.datetime64("2025-01-01T00:00:00", "s")
@@ -45,21 +46,18 @@ def also_cancelled(chance: Chance, orders: Sequence[Order]) -> list[Order]:
     cancelled = chance.integers(0, len(orders), round(CANCELLED_SHARE / share * len(orders)))
     free = chance.integers(0, len(orders), round(ZERO_SHARE / share * len(orders)))
     found = []
-    for index in (*cancelled.tolist(), *free.tolist()):
+    for nth, index in enumerate((*cancelled.tolist(), *free.tolist())):
         twin = orders[index]
-        basket = twin.basket
-        if len(found) >= len(cancelled):
-            line = Line(basket.lines[0].product, 1)
-            basket = Basket((line,), line.product.price, 0)
+        is_free = nth >= len(cancelled)
+        basket = exact(twin.basket.lines[0].product, 1, 0) if is_free else twin.basket
         at = min(twin.at + 5400 * _SECOND, CLOCK - _SECOND)
-        key = len(orders) + len(found)
-        found.append(Order(key, twin.who, at, twin.place, twin.branch, basket, cancelled=basket.total > 0))
+        found.append(Order(len(orders) + nth, twin.who, at, twin.place, twin.branch, basket, cancelled=not is_free))
     return found
 
 
 def returns(chance: Chance, orders: Sequence[Order], first_key: int) -> list[Order]:
     """6 % of orders come back within a fortnight: a quarter whole, the others one line of several."""
-    old = np.flatnonzero(np.array([one.at < CLOCK - 15 * _DAY for one in orders]))
+    old = np.flatnonzero(np.array([one.at < CLOCK - 15 * _DAY and one.basket.total < _BIG for one in orders]))
     chosen = chance.some(old, round(RETURN_SHARE * len(orders)))
     whole, after = chance.uniform(len(chosen)) < 0.25, chance.integers(20, 320, len(chosen))
     found = []
@@ -121,10 +119,13 @@ def numbered(orders: Iterable[Order]) -> dict[int, str]:
     return found
 
 
-def arrivals(chance: Chance, orders: Sequence[Order]) -> tuple[list[Order], list[Order], list[Order]]:
+def arrivals(
+    chance: Chance, orders: Sequence[Order], punctual: Sequence[Order]
+) -> tuple[list[Order], list[Order], list[Order]]:
     """Orders as they arrive, with the repeated and the late receipts among them: (all, repeated, late).
 
-    A late receipt comes 1–10 days after it was printed; a repeated one comes again, whole, hours or days later.
+    A late receipt comes 1–10 days after it was printed; a repeated one comes again, whole, hours or days later. None
+    of `punctual` is either.
     """
     receipts = np.flatnonzero(np.array([one.place == POS and one.at < CLOCK - 11 * _DAY for one in orders]))
     tills = sum(one.place == POS for one in orders)
@@ -134,6 +135,7 @@ def arrivals(chance: Chance, orders: Sequence[Order]) -> tuple[list[Order], list
     delay[late] = chance.integers(86_400, 10 * 86_400, len(late))
     again = delay[repeated] + chance.integers(7_200, 3 * 86_400, len(repeated))
     queue = [(one.at + int(delay[index]) * _SECOND, 0, one) for index, one in enumerate(orders)]
+    queue.extend((one.at, 0, one) for one in punctual)
     for index, wait in zip(repeated.tolist(), again.tolist(), strict=True):
         queue.append((orders[index].at + max(wait, 1) * _SECOND, 1, orders[index]))
     queue.sort(key=lambda one: (one[0], one[1], one[2].key))
@@ -141,23 +143,23 @@ def arrivals(chance: Chance, orders: Sequence[Order]) -> tuple[list[Order], list
 
 
 def order_rows(order: Order, ids: dict[int, str]) -> Iterable[tuple[object, ...]]:
-    """One row a line, in the canonical columns; a till tells what a till knows, a site what a site knows."""
+    """One row a line, in the canonical columns; a till does not tell the e-mail."""
     who, basket = order.who, order.basket
-    at_till = order.place == POS
     head = (
-        ids[order.key], str(order.at).replace("T", " "), who.customer_id if not at_till or not who.club_card else "",
-        "" if at_till else who.email, who.phone, who.club_card if at_till or not who.customer_id else "",
-        who.first_name, who.last_name, PLACES[order.place], order.branch, "ILS", say_money(basket.total),
-        say_money(basket.discount), say_money(tax_inside(basket.total, order.at)),
+        ids[order.key], str(order.at).replace("T", " "), who.customer_id, "" if order.place == POS else who.email,
+        who.phone, who.club_card, who.first_name, who.last_name, PLACES[order.place], order.branch, "ILS",
+        say_money(basket.total), say_money(basket.discount), say_money(tax_inside(basket.total, order.at)),
         "cancelled" if order.cancelled else "paid",
     )  # fmt: skip
     refund_of = "" if order.refund_of is None else ids[order.refund_of]
     for line in basket.lines:
         product = line.product
         yield (
-            *head, product.sku, product.name, product.category.value, line.quantity, say_money(product.price), refund_of,
+            *head, product.sku, product.name, product.category.value, line.quantity, say_money(product.price),
+            refund_of,
         )  # fmt: skip
 
 
-def single(product: Product, quantity: int = 1) -> Basket:
-    return priced((Line(product, quantity),))
+def exact(product: Product, quantity: int, total: int) -> Basket:
+    """A basket of one product at exactly `total` agorot, the rest of its price as discount."""
+    return Basket((Line(product, quantity),), product.price * quantity - total, total)

@@ -28,7 +28,7 @@ from ritorno.demo.purchases import CLOCK, ONLINE, POS, Times
 HOUSE_NUMBER = "0500000000"
 _MOBILE_PREFIXES = ("50", "52", "53", "54", "55", "58")
 _LAND_PREFIXES = ("02", "03", "04", "08", "09")
-_STRIDE, _START = 3_456_787, 1_234_567  # coprime to 6,000,000: every index its own number
+_STRIDE, _START = 3_456_787, 4_680_135  # coprime to 6,000,000: every index its own number
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -144,12 +144,20 @@ def choose_kinds(chance: Chance, till: Flags, site: Flags, dirt: Dirt) -> Kinds:
     phone_only = some(only_till, dirt.phone_only)
     lines = some(only_till, dirt.land_lines)
     mail_only = some(only_site, dirt.mail_only)
-    relatives = np.concatenate(
-        [np.flatnonzero(some(only_till, dirt.families)), np.flatnonzero(some(only_site, dirt.families))]
+    relatives = _relatives(
+        np.flatnonzero(some(only_till, dirt.families)), np.flatnonzero(some(only_site, dirt.families))
     )
     family = np.full(count, -1)
-    family[relatives] = np.arange(len(relatives)) // 2  # neighbours share: two of the till, two of the site, one pair mixed
+    family[relatives] = np.arange(len(relatives)) // 2
     return Kinds(till, site, double, house, phone_only, lines, mail_only, family)
+
+
+def _relatives(till: Ints, site: Ints) -> Ints:
+    """Neighbours share a phone: a third of the pairs both at the till, a third both at the site, a third at either."""
+    alike = 2 * (min(len(till), len(site)) // 3)
+    rest = min(len(till), len(site)) - alike
+    mixed = np.column_stack([till[alike : alike + rest], site[alike : alike + rest]]).ravel()
+    return np.concatenate([till[:alike], site[:alike], mixed])
 
 
 def make_people(chance: Chance, kinds: Kinds, till_from: Times, site_from: Times) -> Planted:

@@ -132,7 +132,9 @@ def times(chance: Chance, day: Ints, place: Ints) -> Times:
         hour[mask] = hours[chance.weighted(weights, int(np.count_nonzero(mask)))]
     second = hour * 3600 + np.floor(chance.uniform(len(day)) * 3600).astype(np.int64)
     second = np.where((moved == 0) & (second < 37_800), second + 3600, second)  # nothing before the 24 months begin
-    at: Times = FIRST_DAY.astype("datetime64[s]") + moved * np.timedelta64(86_400, "s") + second * np.timedelta64(1, "s")
+    at: Times = (
+        FIRST_DAY.astype("datetime64[s]") + moved * np.timedelta64(86_400, "s") + second * np.timedelta64(1, "s")
+    )
     return at
 
 

@@ -9,8 +9,8 @@ from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import NEVER, Instant
 
 
-class MovedAway(RuntimeError):
-    """A document was merged into another between look-up and load: do the piece of work again."""
+class MovedAway(psycopg.errors.SerializationFailure):
+    """Who is who changed between look-up and load: a conflict like any other, the piece of work is done again."""
 
 
 def load(connection: psycopg.Connection, brand: BrandId, ids: Iterable[CustomerId]) -> dict[CustomerId, Customer]:

@@ -97,3 +97,13 @@ def enrollments(connection: psycopg.Connection, brand: BrandId, playbook: str) -
         (brand, playbook),
     )
     return [EnrollmentRow(*row) for row in rows]
+
+
+def follow_merge(connection: psycopg.Connection, brand: BrandId, other: CustomerId, survivor: CustomerId) -> None:
+    """Lists by customer follow a merge; what was decided stays with whom it was decided about."""
+    for table in ("purchase", "message", "consent", "enrollment"):
+        connection.execute(
+            f"UPDATE {table} SET customer_id = %s WHERE brand_id = %s AND customer_id = %s",  # noqa: S608 - our names
+            (survivor, brand, other),
+        )
+    connection.execute("DELETE FROM membership WHERE brand_id = %s AND customer_id = %s", (brand, other))

@@ -5,6 +5,7 @@ from datetime import datetime
 import psycopg
 
 from ritorno.core.instants import Instant, add_span, from_wall, months, to_datetime, zone
+from ritorno.store.transaction import transaction
 
 _TABLES = ("event", "decision", "message")
 _LOCK = 1_003
@@ -25,7 +26,7 @@ def _make(connection: psycopg.Connection, month: datetime, name: str) -> None:
     start = from_wall(month, _UTC)
     end = add_span(start, months(1), _UTC)
     columns = {"event": "received_at", "decision": "at", "message": "wanted_at"}
-    with connection.transaction():
+    with transaction(connection):
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for table in _TABLES:
             part = f"{table}_{name}"

@@ -74,8 +74,14 @@ def guests(orders: duckdb.DuckDBPyRelation, start: Instant, end: Instant) -> Gue
 
 
 def within_sql(column: str, span: Span, now: Instant, tz: ZoneInfo) -> str:
-    """SQL that is true for the instants t in `column` for which ``instants.within(t, span, now, tz)``, no others."""
-    pieces = [f"({column} >= {start:d} AND {column} < {end:d})" for start, end in window(now, span, tz)]
+    """SQL for ``instants.within(column, span, now, tz)``, exactly, where `column` holds no instant after `now`.
+
+    (So an interval that lasts until now needs no upper bound: a tenth less to compute in the largest reading.)
+    """
+    pieces = [
+        f"{column} >= {start:d}" if end > now else f"({column} >= {start:d} AND {column} < {end:d})"
+        for start, end in window(now, span, tz)
+    ]
     return f"({' OR '.join(pieces)})" if pieces else "false"
 
 

@@ -1,0 +1,56 @@
+"""The sandbox: keeps what would have been sent, with its parts and cost; nothing goes to the network.
+
+One SQLite file in the data folder stands for the provider's own records: it survives a crash of ours, and a key is
+taken once, as with a good provider.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ritorno.core.events import Channel
+from ritorno.core.messages.message import Content, Receipt
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS sent (
+    key TEXT PRIMARY KEY, channel TEXT NOT NULL, address TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
+    parts INTEGER NOT NULL, cost INTEGER NOT NULL
+)
+"""
+
+
+class Sandbox:
+    """`part_cost` and `email_cost` in thousandths of a minor unit."""
+
+    name = "sandbox"
+
+    def __init__(self, home: Path, *, part_cost: int, email_cost: int) -> None:
+        self._path = home / "sandbox.sqlite"
+        self._part_cost = part_cost
+        self._email_cost = email_cost
+
+    def send(self, key: str, content: Content) -> Receipt:
+        cost = self._email_cost if content.channel is Channel.EMAIL else self._part_cost * content.parts
+        row = (key, content.channel, content.address, content.subject, content.text, content.parts, cost)
+        with self._open() as records:
+            records.execute("INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+        return Receipt(self.name, f"sandbox-{key}", accepted=True, cost=cost)
+
+    def look_up(self, key: str) -> Receipt | None:
+        with self._open() as records:
+            row = records.execute("SELECT cost FROM sent WHERE key = ?", (key,)).fetchone()
+        return Receipt(self.name, f"sandbox-{key}", accepted=True, cost=row[0]) if row else None
+
+    def sent(self) -> list[tuple[str, str, str]]:
+        """(key, address, text) of everything it was given."""
+        with self._open() as records:
+            return records.execute("SELECT key, address, text FROM sent ORDER BY rowid").fetchall()
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, timeout=30)) as records, records:
+            records.execute("PRAGMA journal_mode=WAL")
+            records.execute(_TABLE)
+            yield records

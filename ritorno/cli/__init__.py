@@ -1,0 +1,12 @@
+"""The command line: what the console does, and what scripts do. Every command takes `--json` where it answers.
+
+`app.py` holds what the commands share; each other module holds the commands of one noun.
+"""
+
+from ritorno.cli.app import cli
+from ritorno.cli import brands, playbooks, work  # noqa: F401 - their commands register themselves
+
+
+def main() -> None:
+    """The `ritorno` program."""
+    cli()

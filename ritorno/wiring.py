@@ -1,0 +1,84 @@
+"""Where the parts are put together: settings, database, clock, providers. Nothing is built at import."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+
+from ritorno.channels.base import Provider
+from ritorno.channels.sandbox import Sandbox
+from ritorno.clock import Clock, SystemClock
+from ritorno.core.events import Channel
+from ritorno.core.instants import Instant
+from ritorno.core.plan import Brand, Plan
+from ritorno.settings import Settings, configure_django
+from ritorno.store import definitions
+from ritorno.store.connection import Session, StoreUnavailable, database_url, is_embedded
+from ritorno.store.migrate import migrate, pending
+from ritorno.work.plans import Plans
+
+
+class StoredClock:
+    """The clock of an installation: the machine's, or the instant that `ritorno clock set` left in the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._system = SystemClock()
+
+    def now(self) -> Instant:
+        set_to = self._session.run(definitions.read_clock)
+        return self._system.now() if set_to is None else set_to
+
+
+class App:
+    """One process's view of an installation. `session` holds one autocommit connection: one App for each thread."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.url = url
+        self.session = Session(url, autocommit=True)
+        self.clock: Clock = StoredClock(self.session)
+        self._plans = Plans()
+
+    def connection(self) -> psycopg.Connection:
+        return self.session.connection()
+
+    def now(self) -> Instant:
+        return self.clock.now()
+
+    def plan(self, brand: str = "default") -> Plan:
+        """The plan of that brand as it stands. Raises UnknownBrand."""
+        return self.session.run(lambda connection: self._plans.named(connection, brand))
+
+    def providers(self, brand: Brand) -> Mapping[Channel, Provider]:
+        """Who carries which channel. Until a provider is configured it is the sandbox, which sends nothing."""
+        sandbox = Sandbox(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
+        return dict.fromkeys(Channel, sandbox)
+
+    def beside(self) -> "App":
+        """Another one, for another thread."""
+        return App(self.settings, self.url)
+
+    def close(self) -> None:
+        self.session.close()
+
+
+@contextmanager
+def open_app(settings: Settings) -> Iterator[App]:
+    """Start or reach the database, bring an embedded one up to date, and close everything at the end.
+
+    Raises StoreUnavailable when a database of yours lacks migrations: those run by command only.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    url = database_url(settings.home, settings.database_url)
+    configure_django(url, settings.home, settings.public_url)
+    missing = pending(url, settings.home)
+    if missing and not is_embedded(url):
+        raise StoreUnavailable(f"the database lacks {len(missing)} migration(s); run: ritorno migrate")
+    if missing:
+        migrate(url, settings.home)
+    app = App(settings, url)
+    try:
+        yield app
+    finally:
+        app.close()

@@ -1,0 +1,172 @@
+"""What a batch of reactions leaves behind, written in the transaction that claimed its inputs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import psycopg
+
+from ritorno.core import consent
+from ritorno.core.customer import Customer, Order
+from ritorno.core.decisions import Ended, Enrolled, HouseFlagged, MessageWanted, SegmentEntered, SegmentLeft
+from ritorno.core.events import CancellationTold, ConsentTold, Event, OrderTold, RefundTold, event_id, event_key
+from ritorno.core.ids import CustomerId
+from ritorno.core.instants import wall
+from ritorno.core.journeys.entry import event_name
+from ritorno.core.messages.message import Message, Reason
+from ritorno.core.plan import Plan
+from ritorno.core.react import Reaction
+from ritorno.store import customers, decisions, events, messages
+
+
+class Outcome(NamedTuple):
+    """One customer's reaction, with the events it answered; `is_new` when there was no document before."""
+
+    reaction: Reaction
+    events: tuple[Event, ...]
+    is_new: bool
+    new_orders: frozenset[str] = frozenset()
+
+
+def save(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], nobodys: Iterable[Event] = ()) -> None:
+    """Documents, events, decisions, messages and every list that follows from them."""
+    brand = plan.brand.id
+    if fresh := [one.reaction.customer for one in outcomes if one.is_new]:
+        customers.add(connection, brand, fresh)
+    if changed := [one.reaction.customer for one in outcomes if not one.is_new]:
+        customers.save(connection, brand, changed)
+    owned = [events.Owned(_owner(one), event, event_name(event)) for one in outcomes for event in one.events]
+    owned += [events.Owned(None, event, event_name(event)) for event in nobodys]
+    if owned:
+        events.add(connection, brand, owned)
+        _save_orders(connection, plan, outcomes, owned)
+        _save_consents(connection, plan, owned)
+    _save_decisions(connection, plan, outcomes)
+
+
+def _owner(outcome: Outcome) -> CustomerId:
+    return outcome.reaction.customer.id
+
+
+def _save_orders(
+    connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], owned: list[events.Owned]
+) -> None:
+    rows = [row for outcome in outcomes if not outcome.reaction.customer.house for row in _purchases(outcome)]
+    anonymous = {_owner(one) for one in outcomes if one.reaction.customer.house}
+    for customer, event, _ in owned:
+        if (customer is None or customer in anonymous) and isinstance(event.body, OrderTold):
+            rows.append(_anonymous_purchase(event, event.body))
+    if rows:
+        events.upsert_purchases(connection, plan.brand.id, rows)
+    if sold := sales(plan, [event for _, event, _ in owned], {key for one in outcomes for key in one.new_orders}):
+        events.add_sales(connection, plan.brand.id, sold)
+
+
+def purchase_of(customer: Customer, order: Order) -> events.Purchase:
+    key = event_id(event_key(order.source, order.order_id))
+    return events.Purchase(
+        key, customer.id, order.occurred_at, order.net, order.total, order.sold_via, order.branch, order.source,
+        order.order_id,
+    )  # fmt: skip
+
+
+def _purchases(outcome: Outcome) -> list[events.Purchase]:
+    """The rows of the orders that the outcome's events told something of."""
+    told = set()
+    for event in outcome.events:
+        if isinstance(event.body, OrderTold | RefundTold | CancellationTold):
+            told.add((event.source, event.body.order_id))
+    if not told:
+        return []
+    customer = outcome.reaction.customer
+    return [purchase_of(customer, order) for order in customer.orders if (order.source, order.order_id) in told]
+
+
+def _anonymous_purchase(event: Event, told: OrderTold) -> events.Purchase:
+    return events.Purchase(
+        event_id(event_key(event.source, told.order_id)), None, event.occurred_at,
+        0 if told.cancelled else told.total, told.total, told.sold_via, told.branch, event.source, told.order_id,
+    )  # fmt: skip
+
+
+def sales(plan: Plan, told: Iterable[Event], new_orders: set[str]) -> list[events.Sale]:
+    """Units per product and wall-clock day of the orders told for the first time."""
+    units: dict[tuple[object, str], float] = defaultdict(float)
+    for event in told:
+        body = event.body
+        if isinstance(body, OrderTold) and not body.cancelled and f"{event.source}\x00{body.order_id}" in new_orders:
+            day = wall(event.occurred_at, plan.tz).date()
+            for line in body.lines:
+                if line.sku:
+                    units[day, line.sku] += line.quantity
+    return [events.Sale(day, sku, amount) for (day, sku), amount in units.items()]  # type: ignore[arg-type]
+
+
+def _save_consents(connection: psycopg.Connection, plan: Plan, owned: list[events.Owned]) -> None:
+    told = [
+        (customer, event, event.body, consent.record(event.body, event.occurred_at, event.id).proof)
+        for customer, event, _ in owned
+        if customer is not None and isinstance(event.body, ConsentTold)
+    ]
+    if told:
+        events.add_consents(connection, plan.brand.id, told)
+
+
+def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome]) -> None:
+    brand = plan.brand.id
+    decided = [decisions.Decided(_owner(one), each) for one in outcomes for each in one.reaction.decisions]
+    if not decided:
+        return
+    decisions.add(connection, brand, decided)
+    wanted = [_message(customer, each) for customer, each in decided if isinstance(each, MessageWanted)]
+    if wanted:
+        messages.want(connection, brand, wanted)
+    over = [
+        (each.enrollment, each.at, Reason(*each.why.split(": ", 1)))
+        for _, each in decided
+        if isinstance(each, Ended) and each.why != "completed"
+    ]
+    if over:
+        messages.cancel(connection, brand, over)
+    for one in outcomes:
+        if any(isinstance(each, HouseFlagged) for each in one.reaction.decisions):
+            events.make_anonymous(connection, brand, _owner(one))
+    _save_memberships(connection, plan, decided)
+    _save_enrollments(connection, plan, outcomes)
+
+
+def _message(customer: CustomerId, wanted: MessageWanted) -> Message:
+    return Message(
+        wanted.message, customer, wanted.enrollment, wanted.playbook, wanted.version, wanted.step, wanted.arm,
+        wanted.at, wanted.due_at,
+    )  # fmt: skip
+
+
+def _save_memberships(connection: psycopg.Connection, plan: Plan, decided: list[decisions.Decided]) -> None:
+    stands: dict[tuple[str, CustomerId], SegmentEntered | SegmentLeft] = {}
+    for customer, each in decided:
+        if isinstance(each, SegmentEntered | SegmentLeft):
+            stands[each.segment, customer] = each
+    if left := [(each.segment, customer) for (_, customer), each in stands.items()]:
+        decisions.leave_segments(connection, plan.brand.id, left)
+    entered = [
+        (each.segment, customer, each.at) for (_, customer), each in stands.items() if isinstance(each, SegmentEntered)
+    ]
+    if entered:
+        decisions.enter_segments(connection, plan.brand.id, entered)
+
+
+def _save_enrollments(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome]) -> None:
+    rows = []
+    for one in outcomes:
+        touched = {each.enrollment for each in one.reaction.decisions if isinstance(each, Enrolled | Ended)}
+        rows += [
+            decisions.EnrollmentRow(
+                each.id, _owner(one), each.playbook, each.version, each.key, each.arm, each.entered_at, each.ended_at,
+                each.why,
+            )
+            for each in one.reaction.customer.enrollments
+            if each.id in touched
+        ]  # fmt: skip
+    if rows:
+        decisions.upsert_enrollments(connection, plan.brand.id, rows)

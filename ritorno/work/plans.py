@@ -1,0 +1,77 @@
+"""The plan of a brand, read from its definitions and kept until one of them changes."""
+
+from typing import Any
+
+import msgspec
+import psycopg
+
+from ritorno.core.ids import BrandId, PlaybookKey
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.plan import Brand, Plan, Policy, Segment
+from ritorno.core.scores.cuts import Scheme
+from ritorno.store import definitions
+
+
+class UnknownBrand(LookupError):
+    """There is no such brand; the message names those there are."""
+
+
+class Plans:
+    """Plans by brand. `of` asks the database for one number; it reads the definitions only when that has changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[BrandId, tuple[int, Plan]] = {}
+
+    def of(self, connection: psycopg.Connection, row: definitions.BrandRow) -> Plan:
+        kept = self._kept.get(row.id)
+        if kept is None or kept[0] != row.plan_version:
+            kept = row.plan_version, build(row, definitions.read(connection, row.id))
+            self._kept[row.id] = kept
+        return kept[1]
+
+    def named(self, connection: psycopg.Connection, key: str) -> Plan:
+        """The plan of the brand of that key. Raises UnknownBrand."""
+        row = definitions.find_brand(connection, key)
+        if row is None:
+            known = ", ".join(brand.key for brand in definitions.brands(connection)) or "none yet"
+            raise UnknownBrand(f"there is no brand {key!r}; there are: {known}. Make one with: ritorno init")
+        return self.of(connection, row)
+
+
+def build(row: definitions.BrandRow, found: list[definitions.Definition]) -> Plan:
+    """The compiled plan of what stands."""
+    active = {(each.kind, each.key): each for each in found if each.status in ("active", "paused")}
+    scheme = active.get(("scheme", "rfm"))
+    policy = active.get(("policy", "policy"))
+    playbooks = [each for each in found if each.kind == "playbook" and each.status != "draft"]
+    versions = {(PlaybookKey(each.key), each.version): playbook(each) for each in playbooks}
+    return Plan(
+        brand=msgspec.convert({**row.settings, "id": row.id, "key": row.key}, Brand),
+        scheme=read_scheme(scheme) if scheme else Scheme(),
+        policy=msgspec.convert(policy.body, Policy) if policy else Policy(),
+        segments=tuple(
+            msgspec.convert({**each.body, "key": each.key, "version": each.version}, Segment)
+            for (kind, _), each in active.items()
+            if kind == "segment"
+        ),
+        running=tuple(
+            versions[PlaybookKey(each.key), each.version] for each in playbooks if each.status == "active"
+        ),
+        versions=versions,
+        paused=frozenset(PlaybookKey(each.key) for each in playbooks if each.status == "paused"),
+        stopped=row.stopped,
+    )
+
+
+def read_scheme(found: definitions.Definition) -> Scheme:
+    return msgspec.convert({**found.body, "version": found.version}, Scheme)
+
+
+def playbook(found: definitions.Definition) -> Playbook:
+    return msgspec.convert({**found.body, "key": found.key, "version": found.version}, Playbook)
+
+
+def body_of(value: Any) -> dict[str, Any]:
+    """A definition's body: the value without the key and version that its row carries."""
+    told: dict[str, Any] = msgspec.to_builtins(value)
+    return {name: part for name, part in told.items() if name not in ("key", "version")}
