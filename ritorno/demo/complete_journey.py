@@ -8,7 +8,8 @@ would load pandas). What the data says and how it is told here:
 * `sales_value` is what the line brought, after the shop's discounts; a basket's `total` is their sum, `discount` the
   sum of loyalty, coupon and match discounts. Unit prices are before discount; where a line does not divide into whole
   cents the price is rounded up and the discount takes the difference, so that total = Σ quantity · price − discount.
-* fuel and the like is sold in thousandths of a unit: lines of more than 50 are told as one unit.
+* fuel and the like is sold in thousandths of a unit: lines of more than 50 are told as one unit; 8,820 lines of
+  quantity 0 and no money are coupons handed in, and stay so.
 * households have no name, phone or e-mail: the household id is their club card. There are no consents in the data and
   none are made up; a demo that writes to households has to decide for itself whom it may write to.
 """
@@ -35,8 +36,8 @@ class DemoDataMissingError(RuntimeError):
 def make_complete_journey(folder: Path) -> MadeStore:
     """Write orders, customers and products (Parquet, canonical columns) and shop.toml into `folder`, made when absent.
 
-    Money is DECIMAL(12,2) US dollars. Raises DemoDataMissingError when the `demo` extra is not installed and OSError where
-    the folder cannot be written.
+    Money is DECIMAL(12,2) US dollars. Raises DemoDataMissingError when the `demo` extra is not installed and OSError
+    where the folder cannot be written.
     """
     data = _data_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,8 @@ ORDER BY household_id
 # the nearest that the data says.
 _PRODUCTS = """
 WITH sold AS (
-    SELECT product_id, quantile_disc(price, 0.5) FILTER (WHERE price > 0) AS price, min(bought_at) AS first_at, max(bought_at) AS last_at
+    SELECT product_id, quantile_disc(price, 0.5) FILTER (WHERE price > 0) AS price,
+        min(bought_at) AS first_at, max(bought_at) AS last_at
     FROM lines GROUP BY product_id
 ), latest AS (SELECT max(bought_at) AS end_at FROM lines)
 SELECT product_id::VARCHAR AS sku,

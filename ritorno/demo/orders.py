@@ -88,7 +88,7 @@ def house_receipts(
         amounts = np.maximum(log_normal(chance, len(day), 110, 0.7), 18)
         baskets = make_baskets(chance, catalogue, amounts, chance.uniform(len(day)) < 0.35)
         for nth, basket in enumerate(baskets):
-            who = house_record(number, f"C9{nth:05d}" if nth < cards else "")
+            who = house_record(number, f"C8{nth:05d}" if nth < cards else "")
             found.append(Order(first_key + len(found), who, at[nth], POS, BRANCHES[number - 1], basket))
         most = int(np.unique(at.astype("datetime64[D]"), return_counts=True)[1].max())
         accounts.append(HouseAccount(house_record(number).customer_id, len(day), most, min(cards, len(day))))
