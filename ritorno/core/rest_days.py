@@ -13,8 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
-from astral import Observer
-from astral.sun import SunDirection, sunset, time_at_elevation
+from astral import Observer, SunDirection
+from astral.sun import sunset, time_at_elevation
 from pyluach.dates import HebrewDate
 
 from ritorno.core.instants import DAY, MINUTE, Instant, from_datetime, wall
@@ -99,7 +99,7 @@ def rest_days(year: int, city: City, tz: ZoneInfo) -> tuple[RestDay, ...]:
 
 
 def _resting(year: int) -> Iterator[tuple[date, str]]:
-    """No block crosses the turn of the year: no holiday falls between November and March."""
+    """No block crosses the turn of the year: no holiday falls from November to mid-March."""
     for number in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
         rule = rest_rule(day := date.fromordinal(number))
         if rule is not None:
