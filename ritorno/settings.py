@@ -63,7 +63,9 @@ def configure_django(database_url: str, home: Path, public_url: str = "http://12
         return
     django_settings.configure(
         SECRET_KEY=secret_key(home),
-        ALLOWED_HOSTS=["*"] if "127.0.0.1" in public_url else [public_url.split("//")[-1].split(":")[0], "127.0.0.1"],
+        ALLOWED_HOSTS=["*"]
+        if "127.0.0.1" in public_url
+        else [public_url.rsplit("//", maxsplit=1)[-1].split(":", maxsplit=1)[0], "127.0.0.1"],
         DATABASES={"default": django_database(database_url)},
         INSTALLED_APPS=["ritorno.store", "ritorno.web"],
         ROOT_URLCONF="ritorno.web.urls",

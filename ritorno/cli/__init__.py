@@ -3,8 +3,8 @@
 `app.py` holds what the commands share; each other module holds the commands of one noun.
 """
 
-from ritorno.cli.app import cli
 from ritorno.cli import brands, playbooks, work  # noqa: F401 - their commands register themselves
+from ritorno.cli.app import cli
 
 
 def main() -> None:

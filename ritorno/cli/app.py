@@ -13,7 +13,7 @@ from ritorno.core.instants import Instant, parse_instant
 from ritorno.core.plan import Plan
 from ritorno.settings import SettingsError, read_settings
 from ritorno.store.connection import StoreUnavailable
-from ritorno.store.embedded_cluster import EmbeddedPostgresError
+from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, open_app
 from ritorno.work.plans import UnknownBrand
 

@@ -13,7 +13,16 @@ import msgspec
 from ritorno.core import consent
 from ritorno.core.customer import Change, Customer, Did, Known, Order, Trait
 from ritorno.core.events import (
-    CancellationTold, ConsentTold, Custom, Event, MessageTold, OrderTold, RefundTold, SignedUp, TraitsTold, TraitValue,
+    CancellationTold,
+    ConsentTold,
+    Custom,
+    Event,
+    MessageTold,
+    OrderTold,
+    RefundTold,
+    SignedUp,
+    TraitsTold,
+    TraitValue,
 )  # fmt: skip
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import Instant

@@ -78,8 +78,10 @@ def _union_identifiers(mine: list[Known], theirs: list[Known]) -> None:
 
 def _union_events(mine: list[Told], theirs: list[Told]) -> list[Told]:
     """Records that carry the event they came from: each event once, in order."""
-    union = {each.event: each for each in (*mine, *theirs)}
-    return sorted(union.values(), key=lambda each: (each.at, each.event))
+    known = {each.event for each in mine}
+    union = mine + [each for each in theirs if each.event not in known]
+    union.sort(key=lambda each: (each.at, each.event))
+    return union
 
 
 def _union_changes(mine: list[Change], theirs: list[Change]) -> list[Change]:

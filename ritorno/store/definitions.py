@@ -58,9 +58,7 @@ def save_brand(connection: psycopg.Connection, key: str, settings: dict[str, Any
 
 def stop(connection: psycopg.Connection, brand: BrandId, *, stopped: bool) -> None:
     """Hold everything, or let it go on."""
-    connection.execute(
-        "UPDATE brand SET stopped = %s, plan_version = plan_version + 1 WHERE id = %s", (stopped, brand)
-    )
+    connection.execute("UPDATE brand SET stopped = %s, plan_version = plan_version + 1 WHERE id = %s", (stopped, brand))
 
 
 def save(
@@ -89,9 +87,7 @@ def save(
     return int(row[0])
 
 
-def set_status(
-    connection: psycopg.Connection, brand: BrandId, kind: str, key: str, version: int, status: str
-) -> None:
+def set_status(connection: psycopg.Connection, brand: BrandId, kind: str, key: str, version: int, status: str) -> None:
     connection.execute("SELECT FROM brand WHERE id = %s FOR UPDATE", (brand,))
     if status == "active":
         _retire(connection, brand, kind, key)

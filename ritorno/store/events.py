@@ -44,9 +44,7 @@ def add(connection: psycopg.Connection, brand: BrandId, events: Sequence[Owned])
     ) as copy:
         copy.set_types(["int4", "int8", "int8", "int8", "int8", "text", "bytea"])
         for customer, event, name in events:
-            copy.write_row(
-                (brand, event.id, customer, event.occurred_at, event.received_at, name, encode_event(event))
-            )
+            copy.write_row((brand, event.id, customer, event.occurred_at, event.received_at, name, encode_event(event)))
 
 
 def of_customers(connection: psycopg.Connection, brand: BrandId, customers: Iterable[CustomerId]) -> Iterator[Owned]:

@@ -55,7 +55,9 @@ def look_up(
         ([i.kind for i in wanted], [i.value for i in wanted], [i.namespace for i in wanted], brand),
         binary=True,
     )
-    return {Identifier(Kind(kind), value, space): Held(customer, shared) for kind, value, space, customer, shared in rows}
+    return {
+        Identifier(Kind(kind), value, space): Held(customer, shared) for kind, value, space, customer, shared in rows
+    }
 
 
 def of_customer(connection: psycopg.Connection, brand: BrandId, customer: CustomerId) -> list[Identifier]:
@@ -140,7 +142,17 @@ def merges(
     return [
         KeptMerge(
             row[0],
-            MergeRecord(*row[1:7], tuple(Identifier(Kind(k), v, n) for k, v, n in row[7]), row[8], row[9]),
+            MergeRecord(
+                row[1],
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                row[6],
+                tuple(Identifier(Kind(kind), value, space) for kind, value, space in row[7]),
+                row[8],
+                row[9],
+            ),
             row[10],
         )
         for row in rows

@@ -53,7 +53,7 @@ def accept(connection: psycopg.Connection, brand: BrandId, deliveries: Sequence[
     given = dict(zip(("keys", "digests", "lanes", "times", "payloads"), map(list, columns), strict=True))
     fresh = {row[0] for row in connection.execute(_ACCEPT, {"brand": brand, **given}, binary=True)}
     known = [delivery.key for delivery in deliveries if delivery.key not in fresh]
-    digests = _digests(connection, brand, known) if len(known) or len(fresh) < len(deliveries) else {}
+    digests = _digests(connection, brand, known) if known or len(fresh) < len(deliveries) else {}
     outcomes: list[Outcome] = []
     for delivery in deliveries:
         if delivery.key in fresh:

@@ -51,9 +51,7 @@ def want(connection: psycopg.Connection, brand: BrandId, messages: Sequence[Mess
     )
 
 
-def cancel(
-    connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple[int, Instant, Reason]]
-) -> int:
+def cancel(connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple[int, Instant, Reason]]) -> int:
     """Drop what has not left for enrollments (id, when, why) that are over; how many."""
     done = connection.execute(
         "UPDATE message SET state = 'dropped', reasons = reasons || jsonb_build_array(jsonb_build_array("
@@ -133,10 +131,7 @@ def drop(connection: psycopg.Connection, brand: BrandId, dropped: Sequence[tuple
         cursor.executemany(
             "UPDATE message SET state = 'dropped', reasons = reasons || %s "
             "WHERE brand_id = %s AND id = %s AND wanted_at = %s",
-            [
-                (Jsonb([[at, why.code, why.detail]]), brand, one.id, one.wanted_at)
-                for one, why, at in dropped
-            ],
+            [(Jsonb([[at, why.code, why.detail]]), brand, one.id, one.wanted_at) for one, why, at in dropped],
         )
 
 
@@ -281,9 +276,7 @@ def find_link(connection: psycopg.Connection, token: str) -> LinkRow | None:
     return LinkRow(*row) if row else None
 
 
-def add_codes(
-    connection: psycopg.Connection, brand: BrandId, codes: Sequence[tuple[Message, Code]]
-) -> None:
+def add_codes(connection: psycopg.Connection, brand: BrandId, codes: Sequence[tuple[Message, Code]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO code (brand_id, code, message_id, customer_id, playbook, value, min_basket, issued_at, "
@@ -309,7 +302,8 @@ def code_of_message(connection: psycopg.Connection, brand: BrandId, message: Mes
 def code_of_enrollment(connection: psycopg.Connection, brand: BrandId, enrollment: int) -> Code | None:
     """The code that an earlier message of the same enrollment carried."""
     row = connection.execute(
-        _CODE + "WHERE brand_id = %s AND message_id IN (SELECT id FROM message WHERE brand_id = %s AND enrollment = %s) "
+        _CODE
+        + "WHERE brand_id = %s AND message_id IN (SELECT id FROM message WHERE brand_id = %s AND enrollment = %s) "
         "ORDER BY issued_at DESC LIMIT 1",
         (brand, brand, enrollment),
     ).fetchone()
@@ -325,4 +319,15 @@ def redeem_code(connection: psycopg.Connection, brand: BrandId, code: str, order
     connection.execute(
         "UPDATE code SET redeemed_at = %s, redeemed_order = %s WHERE brand_id = %s AND code = %s",
         (now, order, brand, code),
+    )
+
+
+def queue_again(
+    connection: psycopg.Connection, brand: BrandId, message: MessageId, due_at: Instant, why: Reason, now: Instant
+) -> None:
+    """The provider could not be asked: the message waits, judged anew before it is tried again."""
+    connection.execute(
+        "UPDATE message SET state = 'held', claimed_by = NULL, sent_at = NULL, due_at = %s, reasons = reasons || %s "
+        "WHERE brand_id = %s AND id = %s AND state = 'sending'",
+        (due_at, Jsonb([[now, why.code, why.detail]]), brand, message),
     )

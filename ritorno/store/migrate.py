@@ -6,9 +6,8 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
-
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from ritorno.settings import configure_django, django_database
 

@@ -54,9 +54,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition]) -> Pla
             for (kind, _), each in active.items()
             if kind == "segment"
         ),
-        running=tuple(
-            versions[PlaybookKey(each.key), each.version] for each in playbooks if each.status == "active"
-        ),
+        running=tuple(versions[PlaybookKey(each.key), each.version] for each in playbooks if each.status == "active"),
         versions=versions,
         paused=frozenset(PlaybookKey(each.key) for each in playbooks if each.status == "paused"),
         stopped=row.stopped,

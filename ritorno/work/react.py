@@ -78,9 +78,7 @@ def answer(connection: psycopg.Connection, plan: Plan, events: list[Event], now:
     return Answered(count, outcomes, nobodys, directory)
 
 
-def _outcome(
-    customer: CustomerId, inputs: list[Event], directory: Directory, plan: Plan, now: Instant
-) -> Outcome:
+def _outcome(customer: CustomerId, inputs: list[Event], directory: Directory, plan: Plan, now: Instant) -> Outcome:
     document = directory.documents[customer]
     known = {order.key for order in document.orders}
     reaction = react(document, inputs, plan, now)

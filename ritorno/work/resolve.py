@@ -84,9 +84,7 @@ class Directory:
         holders = {one: self._holders[one] for one in event.identifiers if one in self._holders}
         people = {customer: person(self.documents[customer]) for customer in holders.values()}
         name = event.traits.get("first_name")
-        return resolve(
-            event.identifiers, str(name or ""), holders, people, frozenset(self._shared), self._apart
-        )
+        return resolve(event.identifiers, str(name or ""), holders, people, frozenset(self._shared), self._apart)
 
     def _make(self, event: Event, attach: tuple[Identifier, ...]) -> CustomerId:
         customer = new_customer_id(self._brand, attach or event.identifiers, event)

@@ -24,7 +24,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.he if language == "he" else self.en
 
 
-class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="on", forbid_unknown_fields=True, omit_defaults=True):
+class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="when", forbid_unknown_fields=True, omit_defaults=True):
     """A score moved: R to 1, or R from 3 to 2 (SCO-08)."""
 
     axis: Literal["r", "f", "m"]
@@ -32,13 +32,13 @@ class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="on", forbid_unk
     before: int | None = None
 
 
-class Happened(msgspec.Struct, frozen=True, tag="event", tag_field="on", forbid_unknown_fields=True):
+class Happened(msgspec.Struct, frozen=True, tag="event", tag_field="when", forbid_unknown_fields=True):
     """An event of that name arrived: `order`, `sign_up`, `message_clicked`, any custom one."""
 
     event: str
 
 
-class JoinedSegment(msgspec.Struct, frozen=True, tag="segment_entered", tag_field="on", forbid_unknown_fields=True):
+class JoinedSegment(msgspec.Struct, frozen=True, tag="segment_entered", tag_field="when", forbid_unknown_fields=True):
     segment: str
 
 

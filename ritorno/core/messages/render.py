@@ -27,8 +27,7 @@ _MARKS = {
 
 # What a text may say; anything else is refused when the playbook is defined.
 FIELDS = frozenset(
-    "brand.name customer.first_name offer.value offer.min_basket offer.expires_at offer.hours_left offer.code link optout"
-    .split()
+    ["brand.name", "customer.first_name", "offer.value", "offer.min_basket", "offer.unit", "offer.expires_at", "offer.hours_left", "offer.code", "link", "optout"]
 )  # fmt: skip
 
 
@@ -82,4 +81,3 @@ def problems(text: str, language: str) -> list[str]:
     asked = {str(variable) for variables in told.globals.values() for variable in variables}
     unknown = sorted(asked - FIELDS)
     return [f"there is no field {name!r}; there are {', '.join(sorted(FIELDS))}" for name in unknown]
-

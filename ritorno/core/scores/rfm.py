@@ -1,11 +1,12 @@
 """R, F and M of one customer at an instant, and when time alone next moves them."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from ritorno.core.customer import UNSCORED, Scores
 from ritorno.core.instants import NEVER, Instant
-from ritorno.core.scores.cuts import Scheme, orders_score, recency_moves_at, recency_score, spend_score
 from ritorno.core.scores.cells import CELLS, PROSPECTS, group_of
+from ritorno.core.scores.cuts import Scheme, orders_score, recency_moves_at, recency_score, spend_score
 from ritorno.core.scores.facts import Facts
 
 
@@ -32,6 +33,4 @@ def group_key(cell: int) -> str:
     return _GROUP_KEYS[cell]
 
 
-_GROUP_KEYS: dict[int, str] = {0: PROSPECTS.key} | {
-    int(name): group_of(name).key for name in CELLS
-}
+_GROUP_KEYS: Mapping[int, str] = {0: PROSPECTS.key} | {int(name): group_of(name).key for name in CELLS}

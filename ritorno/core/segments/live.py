@@ -12,12 +12,23 @@ import msgspec
 from ritorno.core import consent
 from ritorno.core.address import address_for
 from ritorno.core.customer import Customer, Order, Scores
-from ritorno.core.events import Purpose
+from ritorno.core.events import Channel, Purpose
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.scores.facts import Facts, in_span
 from ritorno.core.scores.rfm import group_key
 from ritorno.core.segments.rule import (
-    All, Any, Bought, CellIs, Consented, FactIs, GroupIs, Not, Reachable, Rule, ScoreIs, TraitIs,
+    All,
+    Any,
+    Bought,
+    CellIs,
+    Consented,
+    FactIs,
+    GroupIs,
+    Not,
+    Reachable,
+    Rule,
+    ScoreIs,
+    TraitIs,
 )  # fmt: skip
 
 Answer = tuple[bool, Instant]
@@ -84,7 +95,7 @@ def _fits(text: str, pattern: str) -> bool:
     return all(wanted in ("*", digit) for digit, wanted in zip(text, pattern, strict=True))
 
 
-def _reached(customer: Customer, channel: str) -> bool:
+def _reached(customer: Customer, channel: Channel) -> bool:
     permitted = consent.in_force(customer.consents, channel, Purpose.MARKETING)
     return permitted is not None and address_for(customer, channel) is not None
 
@@ -126,6 +137,8 @@ def _trait(rule: TraitIs, view: View) -> bool:
     value = trait.value
     if isinstance(value, list):
         return (rule.value in value) is (rule.op == "=")
-    if rule.op not in ("=", "!=") and (isinstance(value, bool | str) or isinstance(rule.value, str | list)):
+    if rule.op in ("=", "!="):
+        return (value == rule.value) is (rule.op == "=")
+    if isinstance(value, bool | str) or not isinstance(rule.value, int | float):
         return False
     return bool(_COMPARE[rule.op](value, rule.value))

@@ -9,9 +9,7 @@ from ritorno.core.plan import Segment
 from ritorno.core.segments.live import View, ask
 
 
-def move_memberships(
-    customer: Customer, segments: Iterable[Segment], view: View, cause: str
-) -> list[AnyDecision]:
+def move_memberships(customer: Customer, segments: Iterable[Segment], view: View, cause: str) -> list[AnyDecision]:
     """Write the memberships into the draft and the view's `segments_change`; what entered and what left."""
     moves: list[AnyDecision] = []
     change = NEVER

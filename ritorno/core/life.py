@@ -1,0 +1,124 @@
+"""One customer's life, lived without a database: the same `react` and the same `judge`, with a clock of its own.
+
+What dry-runs, simulations and stories are made of. The owner of several lives steps whichever is next, so that what
+they share (how many messages of a playbook have left today) is counted as it would be live.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from ritorno.core.customer import Customer
+from ritorno.core.decisions import AnyDecision, Ended, MessageWanted
+from ritorno.core.ids import PlaybookKey
+from ritorno.core.instants import NEVER, Instant
+from ritorno.core.journeys.journey import Send, Way, step_index
+from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge
+from ritorno.core.messages.message import Message, Reason, State
+from ritorno.core.plan import Plan
+from ritorno.core.react import Input, Sent, react
+from ritorno.core.view import view_of
+
+
+class Fate(msgspec.Struct):
+    """A message and what became of it."""
+
+    message: Message
+    state: State = State.QUEUED
+    reasons: list[tuple[Instant, Reason]] = msgspec.field(default_factory=list)
+    sent_at: Instant | None = None
+    way: Way | None = None
+
+
+class Life:
+    """`step` brings the customer to `next_at`; inputs are given in order of arrival."""
+
+    def __init__(self, document: Customer, inputs: Iterable[Input], plan: Plan) -> None:
+        self.customer = document
+        self.plan = plan
+        self.decisions: list[AnyDecision] = []
+        self.fates: list[Fate] = []
+        self._inputs = deque(inputs)
+
+    @property
+    def next_at(self) -> Instant:
+        """The next instant at which anything happens, NEVER when nothing will."""
+        waits = (fate.message.due_at for fate in self.fates if fate.state in (State.QUEUED, State.HELD))
+        told = self._inputs[0].received_at if self._inputs else NEVER
+        return min(told, self.customer.due_at, *waits, NEVER)
+
+    def tell(self, given: Input) -> None:
+        """One more input, not earlier than those given."""
+        self._inputs.append(given)
+
+    def step(self, now: Instant, sent_today: Callable[[PlaybookKey], int] = lambda _: 0) -> list[Fate]:
+        """Everything up to `now`, then what is due of the outbox; the messages that left (the holdout's too)."""
+        inputs = []
+        while self._inputs and self._inputs[0].received_at <= now:
+            inputs.append(self._inputs.popleft())
+        self._react(inputs, now)
+        left = []
+        for fate in self.fates:
+            if fate.state in (State.QUEUED, State.HELD) and fate.message.due_at <= now:
+                self._judge(fate, now, sent_today)
+                if fate.sent_at is not None:
+                    left.append(fate)
+        return left
+
+    def _react(self, inputs: list[Input], now: Instant) -> None:
+        reaction = react(self.customer, inputs, self.plan, now)
+        self.customer = reaction.customer
+        self.decisions += reaction.decisions
+        for each in reaction.decisions:
+            if isinstance(each, MessageWanted):
+                self._want(each)
+            elif isinstance(each, Ended) and each.why != "completed":
+                self._cancel(each)
+
+    def _want(self, wanted: MessageWanted) -> None:
+        self.fates.append(
+            Fate(
+                Message(
+                    wanted.message,
+                    self.customer.id,
+                    wanted.enrollment,
+                    wanted.playbook,
+                    wanted.version,
+                    wanted.step,
+                    wanted.arm,
+                    wanted.at,
+                    wanted.due_at,
+                )
+            )
+        )
+
+    def _cancel(self, ended: Ended) -> None:
+        for fate in self.fates:
+            if fate.message.enrollment == ended.enrollment and fate.state in (State.QUEUED, State.HELD):
+                fate.state = State.DROPPED
+                fate.reasons.append((ended.at, Reason(*ended.why.split(": ", 1))))
+
+    def _judge(self, fate: Fate, now: Instant, sent_today: Callable[[PlaybookKey], int]) -> None:
+        view = view_of(self.customer, self.plan, now)
+        match judge(fate.message, view, self.plan, sent_today(fate.message.playbook)):
+            case Hold(until, why):
+                fate.state = State.HELD
+                fate.message = msgspec.structs.replace(fate.message, due_at=until)
+                fate.reasons.append((now, why))
+            case Drop(why):
+                fate.state = State.DROPPED
+                fate.reasons.append((now, why))
+            case Go(way):
+                held_out = fate.message.arm == "holdout"
+                fate.state = State.HELD_OUT if held_out else State.SENT
+                fate.sent_at, fate.way = now, way
+                contact = contact_of(fate.message, None if held_out else way.channel, self._send_step(fate), now)
+                self._react([Sent(now, contact)], now)
+
+    def _send_step(self, fate: Fate) -> Send:
+        playbook = self.plan.playbook(fate.message.playbook, fate.message.version)
+        assert playbook is not None
+        step = playbook.steps[step_index(playbook, fate.message.step)]
+        assert isinstance(step, Send)
+        return step

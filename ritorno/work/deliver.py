@@ -1,0 +1,177 @@
+"""Deliver: judge what is due on the fresh document, write what will leave, hand it over, write what came back.
+
+    due messages → their customers (locked) → let time pass → judge
+        Drop, Hold → written
+        Go, holdout → written as `held_out`, with the text it would have had
+        Go → code, links and content written as `sending`, COMMIT → provider → receipt written
+
+Nothing leaves before its commit. A crash in between leaves the message in `sending`; `recover` then asks the provider.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import psycopg
+
+from ritorno.channels.base import Provider, ProviderDown
+from ritorno.core.consent import in_force
+from ritorno.core.customer import Customer
+from ritorno.core.events import Channel, Purpose
+from ritorno.core.ids import CustomerId, EventId, MessageId
+from ritorno.core.instants import MINUTE, Instant, start_of_day
+from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge
+from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
+from ritorno.core.plan import Plan
+from ritorno.core.react import Reaction, Sent, react
+from ritorno.core.view import view_of
+from ritorno.store import customers, messages
+from ritorno.store.transaction import transaction
+from ritorno.work.compose import Composed, Letters, compose
+from ritorno.work.outcome import Outcome, save
+
+BATCH = 200
+_TRY_AGAIN = 5 * MINUTE  # after a provider that could not be asked
+
+Providers = Mapping[Channel, Provider]
+
+
+class Judged(NamedTuple):
+    message: Message
+    verdict: Verdict
+
+
+class Delivered(NamedTuple):
+    """What one round did."""
+
+    judged: int
+    sent: int
+
+
+def deliver(
+    connection: psycopg.Connection,
+    plan: Plan,
+    providers: Providers,
+    now: Instant,
+    worker: int,
+    letters: Letters,
+    *,
+    most: int = BATCH,
+) -> Delivered:
+    """Judge what is due, at most `most`, and hand over what may go. Returns how many were judged and sent."""
+    with transaction(connection):
+        judged, leaving = _judge_due(connection, plan, now, worker, letters, most)
+    for one in leaving:
+        hand_over(connection, plan, providers, one.message.id, one.content, now, _send)
+    return Delivered(judged, len(leaving))
+
+
+def _judge_due(
+    connection: psycopg.Connection, plan: Plan, now: Instant, worker: int, letters: Letters, most: int
+) -> tuple[int, list[Composed]]:
+    brand = plan.brand.id
+    ids = {message.customer for message in messages.due(connection, brand, now, most)}
+    documents = customers.load_free(connection, brand, ids)
+    due = messages.still_due(connection, brand, now, list(documents), most) if documents else []
+    sent_today = messages.sent_since(connection, brand, start_of_day(now, plan.tz)) if due else {}
+    reactions = {customer: react(documents[customer], (), plan, now) for customer in {one.customer for one in due}}
+    judged: list[Judged] = []
+    composed: list[Composed] = []
+    for message in due:
+        reaction = reactions[message.customer]
+        verdict = judge(message, view_of(reaction.customer, plan, now), plan, sent_today.get(message.playbook, 0))
+        judged.append(Judged(message, verdict))
+        if isinstance(verdict, Go):
+            one = compose(connection, plan, reaction.customer, message, verdict, now, letters)
+            composed.append(one)
+            reactions[message.customer] = _remember(reaction, plan, one, now)
+            if message.arm != "holdout":
+                sent_today[message.playbook] = sent_today.get(message.playbook, 0) + 1
+    save(connection, plan, [Outcome(reaction, (), is_new=False) for reaction in reactions.values()])
+    return len(due), _write(connection, plan, judged, composed, reactions, now, worker)
+
+
+def _remember(reaction: Reaction, plan: Plan, one: Composed, now: Instant) -> Reaction:
+    """The document knows of the message from here on: caps count it, waits begin at it."""
+    channel = None if one.message.arm == "holdout" else one.content.channel
+    contact = contact_of(one.message, channel, one.step, now)
+    after = react(reaction.customer, [Sent(now, contact)], plan, now)
+    return Reaction(after.customer, (*reaction.decisions, *after.decisions))
+
+
+def _write(
+    connection: psycopg.Connection,
+    plan: Plan,
+    judged: list[Judged],
+    composed: list[Composed],
+    reactions: Mapping[CustomerId, Reaction],
+    now: Instant,
+    worker: int,
+) -> list[Composed]:
+    """The verdicts, and what leaves; the holdout's messages stay."""
+    brand = plan.brand.id
+    if held := [(one, verdict.until, verdict.why, now) for one, verdict in judged if isinstance(verdict, Hold)]:
+        messages.hold(connection, brand, held)
+    if dropped := [(one, verdict.why, now) for one, verdict in judged if isinstance(verdict, Drop)]:
+        messages.drop(connection, brand, dropped)
+    leaving = [one for one in composed if one.message.arm != "holdout"]
+    kept_back = [one for one in composed if one.message.arm == "holdout"]
+    for group, state, claimed_by in ((leaving, State.SENDING, worker), (kept_back, State.HELD_OUT, None)):
+        if group:
+            outgoing = [
+                messages.Outgoing(one.message, one.content, _permit(reactions[one.message.customer].customer, one))
+                for one in group
+            ]
+            messages.mark(connection, brand, outgoing, state, now, claimed_by)
+    if leaving:
+        messages.add_codes(connection, brand, [(one.message, one.code) for one in leaving if one.code])
+        messages.add_links(connection, [link for one in leaving for link in one.links], now)
+    return leaving
+
+
+def _permit(customer: Customer, one: Composed) -> EventId | None:
+    """The record of the ledger that permits it: what `ritorno consent proof` shows."""
+    permit = in_force(customer.consents, one.content.channel, Purpose.MARKETING)
+    return permit.event if permit else None
+
+
+Ask = Callable[[Provider, str, Content], Receipt]
+
+
+def _send(provider: Provider, key: str, content: Content) -> Receipt:
+    return provider.send(key, content)
+
+
+def _look_up_or_send(provider: Provider, key: str, content: Content) -> Receipt:
+    """What a crash left open: the provider's own records decide."""
+    return provider.look_up(key) or provider.send(key, content)
+
+
+def hand_over(
+    connection: psycopg.Connection,
+    plan: Plan,
+    providers: Providers,
+    message: MessageId,
+    content: Content,
+    now: Instant,
+    ask: Ask,
+) -> None:
+    """Ask the provider, outside any transaction, and write the answer."""
+    try:
+        receipt = ask(providers[content.channel], str(message), content)
+    except ProviderDown as error:
+        with transaction(connection):
+            why = Reason("provider", str(error))
+            messages.queue_again(connection, plan.brand.id, message, Instant(now + _TRY_AGAIN), why, now)
+        return
+    state = State.SENT if receipt.accepted else State.FAILED
+    with transaction(connection):
+        messages.settle(connection, plan.brand.id, [(message, receipt, state, now)])
+
+
+def recover(connection: psycopg.Connection, plan: Plan, providers: Providers, now: Instant) -> int:
+    """Settle what a worker that is gone left in `sending`; how many messages that were."""
+    orphans = messages.orphans(connection, plan.brand.id)
+    for kept in orphans:
+        assert kept.content is not None
+        hand_over(connection, plan, providers, kept.message.id, kept.content, now, _look_up_or_send)
+    return len(orphans)
