@@ -168,7 +168,7 @@ def make_people(chance: Chance, kinds: Kinds, till_from: Times, site_from: Times
     logins = iter(range(1, count + 1))
     ways = chance.integers(0, 4, count)
     nameless = chance.uniform(count)
-    carded_mail = chance.uniform(count) < 0.6
+    carded_mail = (chance.uniform(count) < 0.6) & ~(kinds.double | kinds.house_number | kinds.phone_only)
     before = chance.integers(3, 43_200, count)  # minutes between joining the site and the first order there
     people = []
     for index, face in enumerate(faces):
@@ -188,8 +188,7 @@ def make_people(chance: Chance, kinds: Kinds, till_from: Times, site_from: Times
             site = msgspec.structs.replace(site_face, customer_id=f"S{100_000 + next(logins)}")
         if kinds.at_till[index]:
             card = "" if kinds.phone_only[index] else f"C{700_000 + next(cards)}"
-            keeps_mail = carded_mail[index] and not (kinds.double | kinds.house_number | kinds.phone_only)[index]
-            till = msgspec.structs.replace(till_face, club_card=card, email=face.email if keeps_mail else "")
+            till = msgspec.structs.replace(till_face, club_card=card, email=face.email if carded_mail[index] else "")
             if kinds.double[index]:
                 till = _as_typed(till, float(nameless[index]))
         if site is not None and till is not None and not kinds.double[index]:
