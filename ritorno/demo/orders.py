@@ -33,6 +33,11 @@ class Order(msgspec.Struct, frozen=True):
     cancelled: bool = False
     refund_of: int | None = None
 
+    @property
+    def second(self) -> int:
+        """`at` as a plain number: numpy's instants take ten times as long to compare."""
+        return int(self.at.astype(np.int64))
+
 
 def tax_inside(total: int, at: np.datetime64) -> int:
     """The VAT inside a total in agorot: 17 % to 2024-12-31, 18 % from 2025-01-01 (ISR-12), half an agora up."""
@@ -109,7 +114,7 @@ def numbered(orders: Iterable[Order]) -> dict[int, str]:
     """The number that each order's system gave it: by branch at the till, running at the site and by phone."""
     counts: dict[str, int] = {}
     found = {}
-    for order in sorted(orders, key=lambda one: (one.at, one.key)):
+    for order in sorted(orders, key=lambda one: (one.second, one.key)):
         if order.place == POS:
             prefix = f"R{BRANCHES.index(order.branch) + 1}-"
         else:
@@ -134,10 +139,10 @@ def arrivals(
     delay = np.zeros(len(orders), dtype=np.int64)
     delay[late] = chance.integers(86_400, 10 * 86_400, len(late))
     again = delay[repeated] + chance.integers(7_200, 3 * 86_400, len(repeated))
-    queue = [(one.at + int(delay[index]) * _SECOND, 0, one) for index, one in enumerate(orders)]
-    queue.extend((one.at, 0, one) for one in punctual)
+    queue = [(one.second + int(delay[index]), 0, one) for index, one in enumerate(orders)]
+    queue.extend((one.second, 0, one) for one in punctual)
     for index, wait in zip(repeated.tolist(), again.tolist(), strict=True):
-        queue.append((orders[index].at + max(wait, 1) * _SECOND, 1, orders[index]))
+        queue.append((orders[index].second + wait, 1, orders[index]))
     queue.sort(key=lambda one: (one[0], one[1], one[2].key))
     return [one[2] for one in queue], [orders[i] for i in repeated.tolist()], [orders[i] for i in late.tolist()]
 
