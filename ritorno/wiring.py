@@ -1,5 +1,7 @@
 """Where the parts are put together: settings, database, clock, providers. Nothing is built at import."""
 
+import secrets
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,12 +12,28 @@ from ritorno.channels.sandbox import Sandbox
 from ritorno.clock import Clock, SystemClock
 from ritorno.core.events import Channel
 from ritorno.core.instants import Instant
+from ritorno.core.offers import CODE_LENGTH, CODE_LETTERS
 from ritorno.core.plan import Brand, Plan
 from ritorno.settings import Settings, configure_django
 from ritorno.store import definitions
 from ritorno.store.connection import Session, StoreUnavailable, database_url, is_embedded
 from ritorno.store.migrate import migrate, pending
 from ritorno.work.plans import Plans
+
+_TOKEN_LETTERS = string.ascii_letters + string.digits
+
+
+class Chance:
+    """What nobody may guess: tokens of links (65 bits) and codes (39 bits, single use, checked against a rate)."""
+
+    def token(self) -> str:
+        return "".join(secrets.choice(_TOKEN_LETTERS) for _ in range(11))
+
+    def code(self) -> str:
+        return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+chance = Chance()
 
 
 class StoredClock:

@@ -12,6 +12,12 @@ _LOCK = 1_003
 _UTC = zone("UTC")
 
 
+def month_of(now: Instant) -> int:
+    """A number that changes with the month: 202603."""
+    day = to_datetime(now, _UTC)
+    return day.year * 100 + day.month
+
+
 def ensure(connection: psycopg.Connection, now: Instant) -> None:
     """Make this month's and the next month's partitions, if they are not there. Cheap when they are."""
     for first in (now, add_span(now, months(1), _UTC)):

@@ -30,6 +30,23 @@ CREATE TABLE definition (
     PRIMARY KEY (brand_id, kind, key, version)
 );
 
+-- A changed definition is settled for everyone, batch by batch; interrupted, it goes on after this customer.
+CREATE TABLE replan (
+    brand_id int PRIMARY KEY REFERENCES brand,
+    cause    text NOT NULL,
+    after    bigint NOT NULL
+);
+
+-- Those already in a segment when its playbook is activated, let in so many a day.
+CREATE TABLE invitation (
+    brand_id    int NOT NULL,
+    playbook    text NOT NULL,
+    customer_id bigint NOT NULL,
+    invite_at   bigint NOT NULL,
+    PRIMARY KEY (brand_id, playbook, customer_id)
+);
+CREATE INDEX invitation_due ON invitation (brand_id, invite_at);
+
 CREATE TABLE api_key (
     hash       bytea PRIMARY KEY,             -- SHA-256 of the key; the key itself is shown once
     brand_id   int NOT NULL REFERENCES brand,

@@ -1,0 +1,65 @@
+"""How far the settling of a changed plan has come, and who waits to be let into a playbook."""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from ritorno.core.ids import BrandId, CustomerId, PlaybookKey
+from ritorno.core.instants import Instant
+
+
+def ask(connection: psycopg.Connection, brand: BrandId, cause: str) -> None:
+    """Everyone is to be settled anew, from the first; in the transaction that changes the definition."""
+    connection.execute(
+        "INSERT INTO replan (brand_id, cause, after) VALUES (%s, %s, -1) "
+        "ON CONFLICT (brand_id) DO UPDATE SET cause = excluded.cause, after = -1",
+        (brand, cause),
+    )
+
+
+def claim(connection: psycopg.Connection, brand: BrandId) -> tuple[str, CustomerId] | None:
+    """(cause, the last customer settled), ours until the transaction ends; None: nothing to do, or another does it."""
+    row = connection.execute(
+        "SELECT cause, after FROM replan WHERE brand_id = %s FOR UPDATE SKIP LOCKED", (brand,)
+    ).fetchone()
+    return (row[0], CustomerId(row[1])) if row else None
+
+
+def advance(connection: psycopg.Connection, brand: BrandId, after: CustomerId) -> None:
+    connection.execute("UPDATE replan SET after = %s WHERE brand_id = %s", (after, brand))
+
+
+def finish(connection: psycopg.Connection, brand: BrandId) -> None:
+    connection.execute("DELETE FROM replan WHERE brand_id = %s", (brand,))
+
+
+def is_pending(connection: psycopg.Connection, brand: BrandId) -> bool:
+    return connection.execute("SELECT FROM replan WHERE brand_id = %s", (brand,)).fetchone() is not None
+
+
+def invite(
+    connection: psycopg.Connection, brand: BrandId, playbook: PlaybookKey, who: Sequence[tuple[CustomerId, Instant]]
+) -> None:
+    """Let these in, each at its instant; who waits already keeps its place."""
+    connection.execute(
+        "INSERT INTO invitation (brand_id, playbook, customer_id, invite_at) "
+        "SELECT %s, %s, * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        (brand, playbook, [customer for customer, _ in who], [instant for _, instant in who]),
+    )
+
+
+def claim_invited(
+    connection: psycopg.Connection, brand: BrandId, now: Instant, most: int
+) -> list[tuple[PlaybookKey, CustomerId, Instant]]:
+    """Those whose turn has come, taken off the list."""
+    rows = connection.execute(
+        "DELETE FROM invitation WHERE ctid IN (SELECT ctid FROM invitation WHERE brand_id = %s AND invite_at <= %s "
+        "ORDER BY invite_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING playbook, customer_id, invite_at",
+        (brand, now, most),
+    )
+    return [(PlaybookKey(row[0]), CustomerId(row[1]), Instant(row[2])) for row in rows]
+
+
+def next_invitation(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
+    row = connection.execute("SELECT min(invite_at) FROM invitation WHERE brand_id = %s", (brand,)).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,121 @@
+"""The worker: any number of them, in `serve` or apart. Round after round: react, wake, let in, replan, deliver."""
+
+import logging
+import threading
+
+import psycopg
+
+from ritorno.clock import stopwatch
+from ritorno.core.instants import Instant
+from ritorno.core.plan import Plan
+from ritorno.store import customers, definitions, messages, partitions, replans
+from ritorno.store.connection import StoreUnavailable
+from ritorno.wiring import App, chance
+from ritorno.work.deliver import deliver, recover
+from ritorno.work.invite import let_in
+from ritorno.work.plans import Plans
+from ritorno.work.react import react_to_inbox
+from ritorno.work.replan import replan_some
+from ritorno.work.wake import wake
+
+logger = logging.getLogger(__name__)
+
+_QUICK, _SLOW = 0.004, 0.05  # seconds between looks: after something happened, and when all has been quiet
+_RECOVER_EVERY = 15.0
+_TRY_AGAIN = 2.0
+
+
+class Worker:
+    """One worker's rounds, over all brands. Everything it claims, its own statement claimed: killing it loses nothing."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._plans = Plans()
+        self._number = 0
+        self._connection: psycopg.Connection | None = None
+        self._recovered_at = 0.0
+        self._months: set[int] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; a database that is away is waited for."""
+        pause = _QUICK
+        while not stop.is_set():
+            try:
+                busy = self.round()
+            except (StoreUnavailable, psycopg.OperationalError) as error:
+                logger.warning("the store is away, trying again: %s", error)
+                stop.wait(_TRY_AGAIN)
+                continue
+            pause = _QUICK if busy else min(_SLOW, pause * 1.5)
+            if not busy:
+                stop.wait(pause)
+
+    def until_quiet(self) -> int:
+        """Rounds until nothing happens any more; how many that took."""
+        rounds = 0
+        while self.round():
+            rounds += 1
+        return rounds
+
+    def round(self) -> bool:
+        """One look at everything; did anything happen?"""
+        connection = self._live()
+        now = self._app.now()
+        self._make_room(connection, now)
+        busy = False
+        for row in self._app.session.run(definitions.brands):
+            busy = self._serve(self._plans.of(connection, row), now) or busy
+        return busy
+
+    def _serve(self, plan: Plan, now: Instant) -> bool:
+        run = self._app.session.run
+        providers = self._app.providers(plan.brand)
+        done = run(lambda c: react_to_inbox(c, plan, now, first_lane=self._number)).events
+        done += run(lambda c: wake(c, plan, now))
+        done += run(lambda c: let_in(c, plan, now))
+        done += run(lambda c: replan_some(c, plan, now))
+        done += run(lambda c: deliver(c, plan, providers, now, self._number, chance)).judged
+        if stopwatch() - self._recovered_at > _RECOVER_EVERY:
+            self._recovered_at = stopwatch()
+            done += run(lambda c: recover(c, plan, providers, now))
+        return done > 0
+
+    def _live(self) -> psycopg.Connection:
+        """The connection; with a new one comes a new number, since the old one's lock is gone."""
+        connection = self._app.connection()
+        if connection is not self._connection:
+            self._number = messages.new_worker(connection)
+            self._connection = connection
+            self._recovered_at = 0.0
+        return connection
+
+    def _make_room(self, connection: psycopg.Connection, now: Instant) -> None:
+        month = partitions.month_of(now)
+        if month not in self._months:
+            partitions.ensure(connection, now)
+            self._months.add(month)
+
+
+def advance_clock(app: App, until: Instant, worker: Worker | None = None) -> int:
+    """Move a set clock to `until`, stopping at every instant at which something is due; how many stops that were."""
+    worker = worker or Worker(app)
+    worker.until_quiet()
+    stops = 0
+    while (due := _next_due(app)) is not None and due <= until:
+        app.session.run(lambda c, due=due: definitions.set_clock(c, max(due, app.now())))  # type: ignore[misc]
+        worker.until_quiet()
+        stops += 1
+    app.session.run(lambda c: definitions.set_clock(c, until))
+    worker.until_quiet()
+    return stops
+
+
+def _next_due(app: App) -> Instant | None:
+    connection = app.connection()
+    found = []
+    for row in definitions.brands(connection):
+        for look in (customers.next_due, messages.next_due, replans.next_invitation):
+            due = look(connection, row.id)
+            if due is not None:
+                found.append(due)
+    return min(found, default=None)
