@@ -11,6 +11,7 @@ from ritorno.channels.base import Provider
 from ritorno.channels.sandbox import Sandbox
 from ritorno.clock import Clock, SystemClock
 from ritorno.core.events import Channel
+from ritorno.core.ids import BrandId
 from ritorno.core.instants import Instant
 from ritorno.core.offers import CODE_LENGTH, CODE_LETTERS
 from ritorno.core.plan import Brand, Plan
@@ -36,18 +37,6 @@ class Chance:
 chance = Chance()
 
 
-class StoredClock:
-    """The clock of an installation: the machine's, or the instant that `ritorno clock set` left in the database."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._system = SystemClock()
-
-    def now(self) -> Instant:
-        set_to = self._session.run(definitions.read_clock)
-        return self._system.now() if set_to is None else set_to
-
-
 class App:
     """One process's view of an installation. `session` holds one autocommit connection: one App for each thread."""
 
@@ -55,14 +44,18 @@ class App:
         self.settings = settings
         self.url = url
         self.session = Session(url, autocommit=True)
-        self.clock: Clock = StoredClock(self.session)
+        self.clock: Clock = SystemClock()
         self._plans = Plans()
 
     def connection(self) -> psycopg.Connection:
         return self.session.connection()
 
-    def now(self) -> Instant:
-        return self.clock.now()
+    def now(self, brand: BrandId | None = None) -> Instant:
+        """What time it is for a brand: the machine's time, unless `ritorno clock` has set the brand's clock."""
+        if brand is None:
+            return self.clock.now()
+        set_to = self.session.run(lambda connection: definitions.read_clock(connection, brand))
+        return self.clock.now() if set_to is None else set_to
 
     def plan(self, brand: str = "default") -> Plan:
         """The plan of that brand as it stands. Raises UnknownBrand."""

@@ -6,6 +6,7 @@ import threading
 import psycopg
 
 from ritorno.clock import stopwatch
+from ritorno.core.ids import BrandId
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.store import customers, definitions, messages, partitions, replans
@@ -60,10 +61,10 @@ class Worker:
     def round(self) -> bool:
         """One look at everything; did anything happen?"""
         connection = self._live()
-        now = self._app.now()
-        self._make_room(connection, now)
         busy = False
         for row in self._app.session.run(definitions.brands):
+            now = self._app.clock.now() if row.now_at is None else row.now_at
+            self._make_room(connection, now)
             busy = self._serve(self._plans.of(connection, row), now) or busy
         return busy
 
@@ -96,26 +97,21 @@ class Worker:
             self._months.add(month)
 
 
-def advance_clock(app: App, until: Instant, worker: Worker | None = None) -> int:
-    """Move a set clock to `until`, stopping at every instant at which something is due; how many stops that were."""
+def advance_clock(app: App, brand: BrandId, until: Instant, worker: Worker | None = None) -> int:
+    """Move a brand's clock to `until`, stopping at every instant at which something is due; how many stops."""
     worker = worker or Worker(app)
     worker.until_quiet()
     stops = 0
-    while (due := _next_due(app)) is not None and due <= until:
-        app.session.run(lambda c, due=due: definitions.set_clock(c, max(due, app.now())))  # type: ignore[misc]
+    while (due := app.session.run(lambda c: _next_due(c, brand))) is not None and due <= until:
+        stop_at = max(due, app.now(brand))
+        app.session.run(lambda c, stop_at=stop_at: definitions.set_clock(c, brand, stop_at))  # type: ignore[misc]
         worker.until_quiet()
         stops += 1
-    app.session.run(lambda c: definitions.set_clock(c, until))
+    app.session.run(lambda c: definitions.set_clock(c, brand, until))
     worker.until_quiet()
     return stops
 
 
-def _next_due(app: App) -> Instant | None:
-    connection = app.connection()
-    found = []
-    for row in definitions.brands(connection):
-        for look in (customers.next_due, messages.next_due, replans.next_invitation):
-            due = look(connection, row.id)
-            if due is not None:
-                found.append(due)
-    return min(found, default=None)
+def _next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
+    found = [look(connection, brand) for look in (customers.next_due, messages.next_due, replans.next_invitation)]
+    return min((due for due in found if due is not None), default=None)

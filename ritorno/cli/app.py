@@ -65,7 +65,7 @@ def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def instant_of(text: str | None, plan: Plan, app: App) -> Instant:
     """The instant an option names, or now."""
     if text is None:
-        return app.now()
+        return app.now(plan.brand.id)
     try:
         return parse_instant(text, plan.tz)
     except ValueError as error:

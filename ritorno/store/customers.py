@@ -85,6 +85,15 @@ def lock_after(connection: psycopg.Connection, brand: BrandId, after: int, batch
     return [decode_customer(row[0]) for row in rows]
 
 
+def count(connection: psycopg.Connection, brand: BrandId) -> int:
+    """How many customers there are, house accounts and prospects included."""
+    row = connection.execute(
+        "SELECT count(*) FROM customer WHERE brand_id = %s AND merged_into IS NULL", (brand,)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
     row = connection.execute("SELECT min(due_at) FROM customer WHERE brand_id = %s", (brand,)).fetchone()
     return row[0] if row else None

@@ -25,9 +25,10 @@ class BrandRow(NamedTuple):
     settings: dict[str, Any]
     plan_version: int
     stopped: bool
+    now_at: Instant | None  # where the brand's clock has been set; None: it is the machine's
 
 
-_BRAND = "SELECT id, key, settings, plan_version, stopped FROM brand "
+_BRAND = "SELECT id, key, settings, plan_version, stopped, now_at FROM brand "
 
 
 def brands(connection: psycopg.Connection) -> list[BrandRow]:
@@ -128,14 +129,14 @@ def audit(connection: psycopg.Connection, brand: BrandId, at: Instant, who: str,
     )
 
 
-def read_clock(connection: psycopg.Connection) -> Instant | None:
-    """Where the clock has been set; None: it is the system's."""
-    row = connection.execute("SELECT now_at FROM clock").fetchone()
+def read_clock(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
+    """Where the brand's clock has been set; None: it is the machine's."""
+    row = connection.execute("SELECT now_at FROM brand WHERE id = %s", (brand,)).fetchone()
     return row[0] if row else None
 
 
-def set_clock(connection: psycopg.Connection, now: Instant | None) -> None:
-    connection.execute("UPDATE clock SET now_at = %s", (now,))
+def set_clock(connection: psycopg.Connection, brand: BrandId, now: Instant | None) -> None:
+    connection.execute("UPDATE brand SET now_at = %s WHERE id = %s", (now, brand))
 
 
 def add_api_key(

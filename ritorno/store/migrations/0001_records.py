@@ -8,14 +8,9 @@ CREATE TABLE brand (
     key          text NOT NULL UNIQUE,
     settings     jsonb NOT NULL,
     plan_version bigint NOT NULL DEFAULT 1,   -- goes up with every change of a definition: workers then read the plan again
-    stopped      boolean NOT NULL DEFAULT false
+    stopped      boolean NOT NULL DEFAULT false,
+    now_at       bigint                       -- NULL: the machine's clock; otherwise the brand's stands still here
 );
-
-CREATE TABLE clock (
-    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-    now_at bigint                             -- NULL: the system's clock; otherwise it stands still at this instant
-);
-INSERT INTO clock DEFAULT VALUES;
 
 -- Definitions: versioned, never changed; what stands is said by `status`.
 CREATE TABLE definition (

@@ -1,0 +1,5 @@
+"""`python -m ritorno` is the `ritorno` program."""
+
+from ritorno.cli import main
+
+main()

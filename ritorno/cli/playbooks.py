@@ -1,0 +1,323 @@
+"""`ritorno playbook …` and `outbox`: see, try on history, run, stop and read what left."""
+
+from typing import Any
+
+import click
+import msgspec
+from msgspec.structs import asdict
+from rich.progress import Progress
+from rich.table import Table
+
+from ritorno.cli.app import (
+    Refused,
+    answer,
+    brand_option,
+    cli,
+    console,
+    errors,
+    installation,
+    instant_of,
+    json_option,
+)  # fmt: skip
+from ritorno.core.instants import Instant, add_span, months, say_instant
+from ritorno.core.journeys.codec import PlaybookError
+from ritorno.core.journeys.journey import Playbook, Send
+from ritorno.core.money import decimal_text, format_amount, parse_amount
+from ritorno.core.plan import Plan
+from ritorno.store import customers, definitions, messages
+from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
+from ritorno.work.dry_run import DryRun, dry_run
+from ritorno.work.invite import invite, members
+
+
+@cli.group()
+def playbook() -> None:
+    """Ready recipes: goal, segment, trigger, steps, exit, measure."""
+
+
+@playbook.command("list")
+@brand_option
+@json_option
+def list_command(brand: str, as_json: bool) -> None:
+    """Every playbook of the brand and how it stands."""
+    with installation() as app:
+        plan = app.plan(brand)
+        keys = sorted({each.key for each in definitions.read(app.connection(), plan.brand.id, "playbook")})
+        found = [current(app.connection(), plan, key) for key in keys]
+    rows = [
+        {"key": one.key, "version": one.version, "status": status, "name": asdict(one.name), "goal": asdict(one.goal)}
+        for one, status in found
+    ]
+    if as_json:
+        answer({"playbooks": rows})
+        return
+    table = Table("key", "status", "version", "name", "goal")
+    for one, status in found:
+        language = plan.brand.language
+        words = one.name.in_language(language), one.goal.in_language(language)
+        table.add_row(one.key, status, str(one.version), *words)
+    console.print(table)
+
+
+@playbook.command("show")
+@click.argument("key")
+@brand_option
+@json_option
+def show(key: str, brand: str, as_json: bool) -> None:
+    """One playbook on one page: goal, segment, trigger, steps, exit, measure (ORC-04)."""
+    with installation() as app:
+        one, status = _current(app, app.plan(brand), key)
+        language = app.plan(brand).brand.language
+    if as_json:
+        answer({"status": status, **_plain(one)})
+        return
+    console.print(f"[bold]{one.key} {one.name.in_language(language)}[/] · {status} · version {one.version}")
+    for title, text in _page(one, language):
+        console.print(f"[bold]{title}[/]  {text}")
+
+
+def _page(one: Playbook, language: str) -> list[tuple[str, str]]:
+    """The six parts in short lines; data is shown as data."""
+    plain = _plain(one)
+    rows = [
+        ("goal", one.goal.in_language(language)),
+        ("segment", str(plain["segment"])),
+        ("trigger", str(plain["trigger"])),
+    ]
+    for step in one.steps:
+        if isinstance(step, Send):
+            for way in step.ways:
+                rows.append((f"step {step.name} {way.channel}", way.text.in_language(language)))
+        else:
+            rows.append((f"step {step.name}", str({k: v for k, v in asdict(step).items() if k != "name"})))
+    rows.append(("exit", str(plain["exits"])))
+    rows.append(("measure", one.measure.in_language(language)))
+    return rows
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(value)
+    return told
+
+
+@playbook.command("dry-run")
+@click.argument("key")
+@click.option("--from", "start", metavar="TIME", help="From when; a year before --to if not given.")
+@click.option("--to", "end", metavar="TIME", help="Until when; now if not given.")
+@click.option("--with", "switched_on", multiple=True, metavar="OPTION", help="Switch on an option of the playbook.")
+@click.option("--holdout", type=click.FloatRange(0, 100, max_open=True), help="Per cent left out.")
+@click.option("--a-day", type=click.IntRange(0), help="The most messages a day; 0 for no limit.")
+@click.option("--rows", is_flag=True, help="Show every customer: when, why, what became of it.")
+@brand_option
+@json_option
+def dry_run_command(
+    key: str, start: str | None, end: str | None, switched_on: tuple[str, ...], holdout: float | None,
+    a_day: int | None, rows: bool, brand: str, as_json: bool,
+) -> None:  # fmt: skip
+    """What KEY would have done over the shop's own history. No message leaves, nothing is written."""
+    with installation() as app:
+        plan = app.plan(brand)
+        one = _adjusted(app, plan, key, switched_on, holdout, a_day)
+        until = instant_of(end, plan, app)
+        since = instant_of(start, plan, app) if start else add_span(until, months(-12), plan.tz)
+        if since >= until:
+            raise Refused("--from must be before --to")
+        connection = app.connection()
+        total = customers.count(connection, plan.brand.id)
+        with Progress(console=errors, transient=True) as progress:
+            task = progress.add_task("customers", total=total)
+            result = dry_run(
+                customers.read_all(connection, plan.brand.id), plan, one, since, until,
+                lambda done: progress.update(task, advance=done),
+            )  # fmt: skip
+    if as_json:
+        answer(told_dry_run(result, plan, with_rows=rows))
+    else:
+        _print_dry_run(result, plan, with_rows=rows)
+
+
+def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, Any]:
+    """A dry-run as JSON: money as decimal text."""
+    currency = plan.brand.currency
+    told: dict[str, Any] = {
+        "playbook": result.playbook,
+        "from": say_instant(result.start, plan.tz),
+        "to": say_instant(result.end, plan.tz),
+        "customers": result.customers,
+        "entered": result.entered,
+        "held_out": result.held_out,
+        "messages": result.messages,
+        "bought_first": result.bought_first,
+        "states": result.states,
+        "reasons": result.reasons,
+        "declined": result.declined,
+        "channels": result.channels,
+        "cost": decimal_text(round(result.cost / 1000), currency),
+        "offers_at_most": decimal_text(result.liability, currency),
+    }
+    if with_rows:
+        told["rows"] = [
+            {
+                "customer": str(row.customer),
+                "entered_at": say_instant(row.entered_at, plan.tz),
+                "arm": row.arm,
+                "why": row.cause,
+                "ended": row.ended,
+                "messages": [
+                    {
+                        "step": step,
+                        "state": state,
+                        "sent_at": None if sent is None else say_instant(sent, plan.tz),
+                        "reason": reason,
+                    }
+                    for step, state, sent, reason in row.messages
+                ],
+            }
+            for row in result.rows
+        ]
+    return told
+
+
+def _print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
+    money = plan.brand.currency, plan.brand.language
+    span = f"{say_instant(result.start, plan.tz)[:10]} – {say_instant(result.end, plan.tz)[:10]}"
+    console.print(f"[bold]{result.playbook}[/] on history, {span}: nothing was sent, nothing was written.")
+    console.print(
+        f"{result.customers:,} customers · {result.entered:,} would have entered · {result.held_out:,} held out · "
+        f"{result.bought_first:,} bought first · {result.messages:,} messages for "
+        f"{format_amount(round(result.cost / 1000), *money)} · offers at most {format_amount(result.liability, *money)}"
+    )
+    for title, counts in (("channels", result.channels), ("states", result.states), ("reasons", result.reasons),
+                          ("not enrolled", result.declined)):  # fmt: skip
+        if counts:
+            console.print(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    if with_rows:
+        table = Table("customer", "entered", "arm", "message", "ended")
+        for row in result.rows:
+            fates = "; ".join(f"{step} {state} {reason}".strip() for step, state, _, reason in row.messages)
+            table.add_row(str(row.customer), say_instant(row.entered_at, plan.tz)[:16], row.arm, fates, row.ended)
+        console.print(table)
+
+
+@playbook.command("activate")
+@click.argument("key")
+@click.option("--with", "switched_on", multiple=True, metavar="OPTION", help="Switch on an option of the playbook.")
+@click.option("--holdout", type=click.FloatRange(0, 100, max_open=True), help="Per cent left out.")
+@click.option("--a-day", type=click.IntRange(0), help="The most messages a day; 0 for no limit.")
+@click.option("--value", help="What the offer is worth, in the brand's currency.")
+@click.option("--min-basket", help="From what basket on it may be redeemed.")
+@click.option("--existing", type=click.IntRange(1), metavar="N", help="Also those in the segment already, N a day.")
+@brand_option
+@json_option
+def activate_command(
+    key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None, value: str | None,
+    min_basket: str | None, existing: int | None, brand: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Let KEY run for those who enter from now on. Until a provider is configured everything goes to the sandbox."""
+    with installation() as app:
+        plan = app.plan(brand)
+        offer = {
+            name: parse_amount(text, plan.brand.currency)
+            for name, text in (("value", value), ("min_basket", min_basket))
+            if text is not None
+        }
+        one = _adjusted(app, plan, key, switched_on, holdout, a_day, offer)
+        one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli")
+        plan = app.plan(brand)
+        waiting = members(app.connection(), plan, one, app.now(plan.brand.id))
+        invited = invite(app.connection(), plan, one, app.now(plan.brand.id), existing) if existing else 0
+    told = {
+        "playbook": one.key, "version": one.version, "status": "active", "holdout": one.holdout, "a_day": one.a_day,
+        "in_segment": len(waiting), "invited": invited, "providers": "sandbox",
+    }  # fmt: skip
+    if as_json:
+        answer(told)
+        return
+    console.print(f"[bold]{one.key}[/] version {one.version} runs, with {one.holdout:.0%} held out, in the sandbox.")
+    if not existing and waiting:
+        console.print(f"{len(waiting):,} are in its segment already; let them in with: --existing 50")
+    elif invited:
+        console.print(f"{invited:,} who are in its segment already are let in, {existing} a day.")
+
+
+@playbook.command("pause")
+@click.argument("key")
+@brand_option
+def pause_command(key: str, brand: str) -> None:
+    """Nobody enters KEY and nothing of it leaves until it is activated again."""
+    with installation() as app:
+        try:
+            plan = app.plan(brand)
+            one = pause(app.connection(), plan, key, app.now(plan.brand.id), "cli")
+        except NoPlaybook as error:
+            raise Refused(str(error)) from error
+    console.print(f"{one.key} version {one.version} is paused.")
+
+
+def _current(app: Any, plan: Plan, key: str) -> tuple[Playbook, str]:
+    try:
+        return current(app.connection(), plan, key)
+    except NoPlaybook as error:
+        raise Refused(str(error)) from error
+
+
+def _adjusted(
+    app: Any, plan: Plan, key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None,
+    offer: dict[str, Any] | None = None,
+) -> Playbook:  # fmt: skip
+    one, _ = _current(app, plan, key)
+    share = None if holdout is None else holdout / 100
+    try:
+        return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer)
+    except PlaybookError as error:
+        raise Refused(str(error)) from error
+
+
+@cli.command()
+@click.option("--most", default=50, show_default=True, help="How many, the latest first.")
+@brand_option
+@json_option
+def outbox(most: int, brand: str, as_json: bool) -> None:
+    """Every message: what it says, to whom, where it stands and why."""
+    with installation() as app:
+        plan = app.plan(brand)
+        kept = messages.outbox(app.connection(), plan.brand.id, most)
+        states = messages.count_by_state(app.connection(), plan.brand.id)
+        reasons = messages.count_by_reason(app.connection(), plan.brand.id)
+    if as_json:
+        rows = [told_message(one, plan) for one in kept]
+        answer({"states": states, "reasons": reasons, "messages": rows})
+        return
+    console.print("  ".join(f"{name} {count:,}" for name, count in states.items()) or "Nothing has been wanted yet.")
+    table = Table("message", "state", "when", "to", "text", "why")
+    for one in kept:
+        when = one.sent_at or one.message.due_at
+        address, text = (one.content.address, one.content.text) if one.content else ("", "")
+        reason = ": ".join(str(part) for part in one.reasons[-1][1:] if part) if one.reasons else ""
+        table.add_row(str(one.message.id), one.state, say_instant(when, plan.tz)[:19], address, text, reason)
+    console.print(table)
+
+
+def told_message(one: messages.Kept, plan: Plan) -> dict[str, Any]:
+    """A message of the outbox as JSON."""
+
+    def said(instant: Instant | None) -> str | None:
+        return None if instant is None else say_instant(instant, plan.tz)
+
+    return {
+        "id": str(one.message.id),
+        "customer": str(one.message.customer),
+        "playbook": one.message.playbook,
+        "version": one.message.version,
+        "step": one.message.step,
+        "arm": one.message.arm,
+        "state": one.state,
+        "wanted_at": said(one.message.wanted_at),
+        "due_at": said(one.message.due_at),
+        "sent_at": said(one.sent_at),
+        "reasons": [{"at": said(at), "code": code, "detail": detail} for at, code, detail in one.reasons],
+        "content": _plain(one.content) if one.content else None,
+        "parts": one.parts,
+        "cost": None if one.cost is None else one.cost / 1000,
+        "provider": one.provider,
+    }
