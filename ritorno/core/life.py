@@ -13,7 +13,7 @@ from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, Ended, MessageWanted
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import NEVER, Instant
-from ritorno.core.journeys.journey import Send, Way, step_index
+from ritorno.core.journeys.journey import Send, Way, send_named
 from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge
 from ritorno.core.messages.message import Message, Reason, State
 from ritorno.core.plan import Plan
@@ -106,9 +106,11 @@ class Life:
                 fate.state = State.HELD
                 fate.message = msgspec.structs.replace(fate.message, due_at=until)
                 fate.reasons.append((now, why))
-            case Drop(why):
+            case Drop(why, instead):
                 fate.state = State.DROPPED
                 fate.reasons.append((now, why))
+                if instead is not None:
+                    self.fates.append(Fate(instead))
             case Go(way):
                 held_out = fate.message.arm == "holdout"
                 fate.state = State.HELD_OUT if held_out else State.SENT
@@ -119,6 +121,4 @@ class Life:
     def _send_step(self, fate: Fate) -> Send:
         playbook = self.plan.playbook(fate.message.playbook, fate.message.version)
         assert playbook is not None
-        step = playbook.steps[step_index(playbook, fate.message.step)]
-        assert isinstance(step, Send)
-        return step
+        return send_named(playbook, fate.message.step)

@@ -8,7 +8,7 @@ import psycopg
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel
 from ritorno.core.instants import HOUR, Instant, to_datetime
-from ritorno.core.journeys.journey import Send, step_index
+from ritorno.core.journeys.journey import Send, send_named
 from ritorno.core.messages.judge import Go
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.render import render
@@ -47,8 +47,7 @@ def compose(
     """The message as it will leave at `now`; its code lives from now on (PB2-07)."""
     playbook = plan.playbook(message.playbook, message.version)
     assert playbook is not None
-    step = playbook.steps[step_index(playbook, message.step)]
-    assert isinstance(step, Send)
+    step = send_named(playbook, message.step)
     code = None
     if step.with_offer and playbook.offer is not None:
         code = _code(connection, plan, message, step, issue(playbook.offer, letters.code(), now))

@@ -113,6 +113,8 @@ def _write(
         messages.hold(connection, brand, held)
     if dropped := [(one, verdict.why, now) for one, verdict in judged if isinstance(verdict, Drop)]:
         messages.drop(connection, brand, dropped)
+    if variants := [verdict.instead for _, verdict in judged if isinstance(verdict, Drop) and verdict.instead]:
+        messages.want(connection, brand, variants)
     leaving = [one for one in composed if one.message.arm != "holdout"]
     kept_back = [one for one in composed if one.message.arm == "holdout"]
     for group, state, claimed_by in ((leaving, State.SENDING, worker), (kept_back, State.HELD_OUT, None)):

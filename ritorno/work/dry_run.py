@@ -18,7 +18,7 @@ from ritorno.core.events import Channel
 from ritorno.core.folding import known_at
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import NEVER, Instant, wall
-from ritorno.core.journeys.journey import Playbook, Way
+from ritorno.core.journeys.journey import Playbook, Way, send_named
 from ritorno.core.life import Fate, Life
 from ritorno.core.messages.message import State
 from ritorno.core.messages.render import render
@@ -146,8 +146,8 @@ def _told(
 
 
 def _carries_code(fate: Fate, playbook: Playbook) -> bool:
-    step = next(step for step in playbook.steps if step.name == fate.message.step)
-    return getattr(step, "with_offer", False) and not getattr(step, "same_code", False)
+    step = send_named(playbook, fate.message.step)
+    return step.with_offer and not step.same_code
 
 
 def _rows(life: Life) -> Iterator[Row]:

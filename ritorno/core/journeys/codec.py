@@ -58,7 +58,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield f"holdout is {playbook.holdout}; it is a share from 0 up to, not including, 1"
     if playbook.offer is not None:
         yield from offers.check(playbook.offer)
-    names = [step.name for step in playbook.steps]
+    names = [step.name for step in (*playbook.steps, *playbook.variants)]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"steps: the name {name!r} stands twice"
     for index, step in enumerate(playbook.steps):
@@ -70,6 +70,8 @@ def faults(playbook: Playbook) -> Iterator[str]:
                 yield from _wait_faults(path, step, playbook.steps[:index])
             case Check():
                 pass
+    for index, variant in enumerate(playbook.variants):
+        yield from _send_faults(f"variants[{index}] {variant.name!r}", variant, playbook)
 
 
 def _rule_faults(playbook: Playbook) -> Iterator[str]:
@@ -99,6 +101,8 @@ def _wait_faults(path: str, step: Wait, before: tuple[Step, ...]) -> Iterator[st
 def _send_faults(path: str, step: Send, playbook: Playbook) -> Iterator[str]:
     if not step.ways:
         yield f"{path}: no way to send it; name at least one channel"
+    if step.instead and step.instead not in {variant.name for variant in playbook.variants}:
+        yield f"{path}: instead is {step.instead!r}, and there is no variant of that name"
     if step.with_offer and playbook.offer is None:
         yield f"{path}: with_offer, but the playbook has no offer"
     for way in step.ways:

@@ -54,7 +54,8 @@ class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do", forbid_unknown_fields=True, omit_defaults=True):
-    """`first_purchase`: only for those who have never bought anywhere, judged at dispatch (DAT-04). `same_code`: a
+    """`first_purchase`: only for those who have never bought anywhere, judged at dispatch (DAT-04);
+    `instead` names the variant that goes out when they have bought. `same_code`: a
     reminder of the code that an earlier step sent, not counted against the daily cap."""
 
     name: str
@@ -63,6 +64,7 @@ class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do", forbid_unkno
     same_code: bool = False
     only_if: Rule | None = None
     first_purchase: bool = False
+    instead: str = ""
     message_class: Literal["marketing", "service"] = "marketing"
 
 
@@ -125,6 +127,7 @@ class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: tuple[Step, ...]
     exits: Exits
     measure: Words
+    variants: tuple[Send, ...] = ()  # sends that no step reaches: only `instead` names them
     entry: Entry = Entry()
     offer: Offer | None = None
     page: Page | None = None
@@ -134,9 +137,9 @@ class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bought_within: Span = Span(30)
 
 
-def step_index(playbook: Playbook, name: str) -> int:
-    """The place of the step of that name; raises ValueError when there is none."""
-    for index, step in enumerate(playbook.steps):
-        if step.name == name:
-            return index
-    raise ValueError(f"{playbook.key} version {playbook.version} has no step {name!r}")
+def send_named(playbook: Playbook, name: str) -> Send:
+    """The send of that name, a step or a variant; raises ValueError when there is none."""
+    for step in (*playbook.steps, *playbook.variants):
+        if step.name == name and isinstance(step, Send):
+            return step
+    raise ValueError(f"{playbook.key} version {playbook.version} sends nothing named {name!r}")

@@ -15,8 +15,8 @@ from ritorno.core.customer import Contact, Enrollment
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, say_instant, start_of_day, zone
-from ritorno.core.journeys.journey import Playbook, Send, Way, step_index
-from ritorno.core.messages.message import Message, Reason
+from ritorno.core.journeys.journey import Playbook, Send, Way, send_named
+from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
 from ritorno.core.segments.live import View, ask
 
@@ -37,7 +37,10 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
+    """`instead` is the variant to queue in its place, where the playbook has one."""
+
     why: Reason
+    instead: Message | None = None
 
 
 Verdict = Go | Hold | Drop
@@ -48,11 +51,10 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
     playbook = plan.playbook(message.playbook, message.version)
     if playbook is None:
         return Drop(Reason("version_gone", f"{message.playbook}@{message.version}"))
-    step = playbook.steps[step_index(playbook, message.step)]
-    assert isinstance(step, Send)
+    step = send_named(playbook, message.step)
     untrue = _untrue(message, step, view)
     if untrue is not None:
-        return Drop(untrue)
+        return Drop(untrue, _instead(message, step, untrue, view.now))
     found = permitted(step, view)
     match found:
         case Reason():
@@ -79,6 +81,14 @@ def _untrue(message: Message, step: Send, view: View) -> Reason | None:
     if step.only_if is not None and not ask(step.only_if, view)[0]:
         return Reason("no_longer_true", "only_if")
     return None
+
+
+def _instead(message: Message, step: Send, untrue: Reason, now: Instant) -> Message | None:
+    """Thanks for the visit, in place of the offer for a first purchase that has happened (DAT-04)."""
+    if untrue.code != "first_purchase_done" or not step.instead:
+        return None
+    fresh = message_id(message.enrollment, step.instead)
+    return msgspec.structs.replace(message, id=fresh, step=step.instead, wanted_at=now, due_at=now)
 
 
 def _passage(message: Message, view: View) -> Enrollment | None:
