@@ -56,12 +56,14 @@ def shop(*playbooks: Playbook, segments: tuple[Segment, ...] = (), policy: Polic
 class Person:
     """A customer, and what happens to them, one event after the other."""
 
-    def __init__(self, plan: Plan, *, phone: str = "0521234567", email: str = "dana@dana.co.il", id: int = 7) -> None:
+    def __init__(
+        self, plan: Plan, *, phone: str = "0521234567", email: str = "dana@dana.co.il", number: int = 7
+    ) -> None:
         self.plan = plan
         self.identifiers: tuple[Identifier, ...] = tuple(
             normalise(kind, value) for kind, value in ((Kind.PHONE, phone), (Kind.EMAIL, email)) if value
         )
-        self.life = Life(Customer(CustomerId(id)), (), plan)
+        self.life = Life(Customer(CustomerId(number)), (), plan)
         self._count = 0
 
     @property

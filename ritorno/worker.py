@@ -7,7 +7,7 @@ import psycopg
 
 from ritorno.clock import stopwatch
 from ritorno.core.ids import BrandId
-from ritorno.core.instants import Instant
+from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.store import customers, definitions, messages, partitions, replans
 from ritorno.store.connection import StoreUnavailable
@@ -18,6 +18,7 @@ from ritorno.work.plans import Plans
 from ritorno.work.react import react_to_inbox
 from ritorno.work.replan import replan_some
 from ritorno.work.wake import wake
+from ritorno.work.watch import hear, watch
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ _TRY_AGAIN = 2.0
 
 
 class Worker:
-    """One worker's rounds, over all brands. Everything it claims, its own statement claimed: killing it loses nothing."""
+    """One worker's rounds, over all brands. It owns what its own statements claimed: killing it loses nothing."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -36,6 +37,8 @@ class Worker:
         self._connection: psycopg.Connection | None = None
         self._recovered_at = 0.0
         self._months: set[int] = set()
+        self._watched: dict[BrandId, int] = {}
+        self._heard: dict[tuple[BrandId, str], int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a database that is away is waited for."""
@@ -71,15 +74,27 @@ class Worker:
     def _serve(self, plan: Plan, now: Instant) -> bool:
         run = self._app.session.run
         providers = self._app.providers(plan.brand)
-        done = run(lambda c: react_to_inbox(c, plan, now, first_lane=self._number)).events
+        reacted = run(lambda c: react_to_inbox(c, plan, now, first_lane=self._number))
+        for source in reacted.sources:
+            self._hear(plan.brand.id, source, now)
+        done = reacted.events
         done += run(lambda c: wake(c, plan, now))
         done += run(lambda c: let_in(c, plan, now))
         done += run(lambda c: replan_some(c, plan, now))
         done += run(lambda c: deliver(c, plan, providers, now, self._number, chance)).judged
+        if now - self._watched.get(plan.brand.id, 0) >= MINUTE:
+            self._watched[plan.brand.id] = now
+            run(lambda c: watch(c, plan, now))
         if stopwatch() - self._recovered_at > _RECOVER_EVERY:
             self._recovered_at = stopwatch()
             done += run(lambda c: recover(c, plan, providers, now))
         return done > 0
+
+    def _hear(self, brand: BrandId, source: str, now: Instant) -> None:
+        """Note that a source was heard, once a minute: a row that every batch wrote would make workers queue."""
+        if now - self._heard.get((brand, source), 0) >= MINUTE:
+            self._heard[brand, source] = now
+            self._app.session.run(lambda c: hear(c, brand, source, now))
 
     def _live(self) -> psycopg.Connection:
         """The connection; with a new one comes a new number, since the old one's lock is gone."""

@@ -1,8 +1,8 @@
 """What happened: immutable events, each known since `received_at` about `occurred_at`.
 
-A source is free to repeat, reorder and delay them: `id` is a hash of (source, message id), so the same event is the same
-id everywhere, and every body is a statement that can be folded in any order (an order is told whole, a refund has an id
-of its own, a trait and a consent are the latest told).
+A source is free to repeat, reorder and delay them: `id` is a hash of (source, message id), so the same event is the
+same id everywhere, and every body is a statement that can be folded in any order (an order is told whole, a refund has
+an id of its own, a trait and a consent are the latest told).
 """
 
 import hashlib

@@ -41,6 +41,7 @@ class Policy(msgspec.Struct, frozen=True):
     send_window: SendWindow = SendWindow()
     most_closed: int = 6 * HOUR  # of a short code's life
     keeps_behaviour: Span = days(400)
+    silent_after: int | None = 6 * HOUR  # of the till's opening hours without a receipt; None: never mind
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     versions: dict[tuple[PlaybookKey, int], Playbook] = {}
     paused: frozenset[PlaybookKey] = frozenset()
     stopped: bool = False
+    silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
 
     @cached_property
     def tz(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Brands and their definitions: versioned, never changed; a change raises the plan's version and workers read it anew."""
+"""Brands and their definitions: versioned, never changed; a change makes workers read the plan anew."""
 
 from typing import Any, NamedTuple
 

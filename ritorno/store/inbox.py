@@ -134,3 +134,17 @@ def reject(
         "INSERT INTO rejected (brand_id, source, received_at, reason, payload) VALUES (%s, %s, %s, %s, %s)",
         (brand, source, received_at, reason, payload),
     )
+
+
+class Rejection(NamedTuple):
+    source: str
+    received_at: Instant
+    reason: str
+
+
+def rejections(connection: psycopg.Connection, brand: BrandId, most: int) -> list[Rejection]:
+    """The latest of what could not be accepted."""
+    rows = connection.execute(
+        "SELECT source, received_at, reason FROM rejected WHERE brand_id = %s ORDER BY id DESC LIMIT %s", (brand, most)
+    )
+    return [Rejection(*row) for row in rows]

@@ -116,8 +116,9 @@ def hold(
     """(message, until, why, judged at). The same reason twice in a row is kept once."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE message SET state = 'held', due_at = %s, reasons = CASE WHEN reasons -> -1 -> 1 = to_jsonb(%s::text)"
-            " AND reasons -> -1 -> 2 = to_jsonb(%s::text) THEN reasons ELSE reasons || %s END "
+            "UPDATE message SET state = 'held', due_at = %s, "
+            "reasons = CASE WHEN reasons -> -1 -> 1 = to_jsonb(%s::text) "
+            "AND reasons -> -1 -> 2 = to_jsonb(%s::text) THEN reasons ELSE reasons || %s END "
             "WHERE brand_id = %s AND id = %s AND wanted_at = %s",
             [
                 (until, why.code, why.detail, Jsonb([[at, why.code, why.detail]]), brand, one.id, one.wanted_at)
@@ -202,8 +203,7 @@ def orphans(connection: psycopg.Connection, brand: BrandId) -> list[Kept]:
 
 def outbox(connection: psycopg.Connection, brand: BrandId, most: int = 100) -> list[Kept]:
     """The latest messages."""
-    found = _read(connection, "m.brand_id = %s", (brand,), f"ORDER BY m.wanted_at DESC, m.id LIMIT {int(most)}")
-    return found
+    return _read(connection, "m.brand_id = %s", (brand,), f"ORDER BY m.wanted_at DESC, m.id LIMIT {int(most)}")
 
 
 def of_customer(connection: psycopg.Connection, brand: BrandId, customer: CustomerId) -> list[Kept]:

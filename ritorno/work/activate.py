@@ -7,7 +7,7 @@ import psycopg
 
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.codec import PlaybookError, decode
+from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.playbooks import library

@@ -192,7 +192,14 @@ def sample_text(way: Way, plan: Plan, customer: Customer) -> str:
     context = {
         "brand": {"name": plan.brand.name},
         "customer": {"first_name": str(name.value) if name and name.value else ""},
-        "offer": {"value": "50", "min_basket": "150", "unit": "NIS", "expires_at": "1.1.2026 10:00", "hours_left": 3, "code": "X" * 8},
+        "offer": {
+            "value": "50",
+            "min_basket": "150",
+            "unit": "NIS",
+            "expires_at": "1.1.2026 10:00",
+            "hours_left": 3,
+            "code": "X" * 8,
+        },
         "link": link,
         "optout": link,
     }  # fmt: skip

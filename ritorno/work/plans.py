@@ -9,10 +9,10 @@ from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
-from ritorno.store import definitions
+from ritorno.store import alarms, definitions
 
 
-class UnknownBrand(LookupError):
+class UnknownBrand(LookupError):  # noqa: N818 - the name says the state
     """There is no such brand; the message names those there are."""
 
 
@@ -25,7 +25,8 @@ class Plans:
     def of(self, connection: psycopg.Connection, row: definitions.BrandRow) -> Plan:
         kept = self._kept.get(row.id)
         if kept is None or kept[0] != row.plan_version:
-            kept = row.plan_version, build(row, definitions.read(connection, row.id))
+            silent = alarms.raised(connection, row.id, "feed_silent")
+            kept = row.plan_version, build(row, definitions.read(connection, row.id), silent)
             self._kept[row.id] = kept
         return kept[1]
 
@@ -38,7 +39,7 @@ class Plans:
         return self.of(connection, row)
 
 
-def build(row: definitions.BrandRow, found: list[definitions.Definition]) -> Plan:
+def build(row: definitions.BrandRow, found: list[definitions.Definition], silent: frozenset[str] = frozenset()) -> Plan:
     """The compiled plan of what stands."""
     active = {(each.kind, each.key): each for each in found if each.status in ("active", "paused")}
     scheme = active.get(("scheme", "rfm"))
@@ -58,6 +59,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition]) -> Pla
         versions=versions,
         paused=frozenset(PlaybookKey(each.key) for each in playbooks if each.status == "paused"),
         stopped=row.stopped,
+        silent=silent,
     )
 
 

@@ -24,8 +24,11 @@ BATCH = 1000
 
 
 class Reacted(NamedTuple):
+    """How many events and customers, and the sources that were heard live."""
+
     events: int
     customers: int
+    sources: frozenset[str] = frozenset()
 
 
 def react_to_inbox(
@@ -41,7 +44,8 @@ def react_to_inbox(
         save(connection, plan, answered.outcomes, answered.nobodys)
         answered.directory.save()
         inbox.finish(connection, plan.brand.id, waiting[: answered.events])
-        return Reacted(answered.events, len(answered.outcomes))
+        heard = frozenset(event.source for event in events[: answered.events] if not event.history)
+        return Reacted(answered.events, len(answered.outcomes), heard)
 
 
 class Answered(NamedTuple):

@@ -1,4 +1,7 @@
-"""A playbook as data: what may stand in a file, and what is wrong with one, by path (ORC-04, PB2-14, ISR-03, ISR-04)."""
+"""A playbook as data: what may stand in a file, and what is wrong with one, by path.
+
+ORC-04 its parts, PB2-14 urgency that is true, ISR-03 message classes, ISR-04 what every advertising message must say.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -135,6 +135,7 @@ class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     priority: int = 50
     a_day: int = 0
     bought_within: Span = Span(30)
+    needs_fresh: tuple[str, ...] = ("pos",)  # sources without whose news it would write to who has just bought
 
 
 def send_named(playbook: Playbook, name: str) -> Send:

@@ -119,6 +119,9 @@ def _held(playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: in
         return Hold(Instant(now + _ASK_AGAIN), Reason("stopped", "brand" if plan.stopped else playbook.key))
     if step.message_class == "service":
         return None
+    silent = plan.silent.intersection(playbook.needs_fresh)
+    if silent:
+        return Hold(Instant(now + _ASK_AGAIN), Reason("feed_silent", min(silent)))
     opening = next_opening(now, plan.policy.send_window, plan.tz)
     if opening.at > now:
         return Hold(opening.at, Reason("send_window", opening.rule))

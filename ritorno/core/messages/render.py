@@ -27,8 +27,19 @@ _MARKS = {
 
 # What a text may say; anything else is refused when the playbook is defined.
 FIELDS = frozenset(
-    ["brand.name", "customer.first_name", "offer.value", "offer.min_basket", "offer.unit", "offer.expires_at", "offer.hours_left", "offer.code", "link", "optout"]
-)  # fmt: skip
+    {
+        "brand.name",
+        "customer.first_name",
+        "offer.value",
+        "offer.min_basket",
+        "offer.unit",
+        "offer.expires_at",
+        "offer.hours_left",
+        "offer.code",
+        "link",
+        "optout",
+    }
+)
 
 
 class TextError(ValueError):

@@ -1,4 +1,4 @@
-"""Facts: values counted from a customer's orders at an instant, and the instant at which they next change by themselves.
+"""Facts: values counted from a customer's orders at an instant, and when they next change by themselves.
 
 Only orders that count (not cancelled, net above 0) are counted. F and M look at the scheme's window, R at the last
 counted order whenever it was (SCO-01, SCO-02, SCO-03).

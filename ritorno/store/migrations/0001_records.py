@@ -42,6 +42,23 @@ CREATE TABLE invitation (
 );
 CREATE INDEX invitation_due ON invitation (brand_id, invite_at);
 
+-- When each source was last heard, and what its owner must know of: cleared when it is over.
+CREATE TABLE feed (
+    brand_id int NOT NULL,
+    source   text NOT NULL,
+    last_at  bigint NOT NULL,
+    PRIMARY KEY (brand_id, source)
+);
+CREATE TABLE alarm (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    brand_id  int NOT NULL,
+    kind      text NOT NULL,                  -- feed_silent, provider_failing
+    about     text NOT NULL,                  -- the source, the provider's channel
+    raised_at bigint NOT NULL,
+    cleared_at bigint
+);
+CREATE UNIQUE INDEX alarm_raised ON alarm (brand_id, kind, about) WHERE cleared_at IS NULL;
+
 CREATE TABLE api_key (
     hash       bytea PRIMARY KEY,             -- SHA-256 of the key; the key itself is shown once
     brand_id   int NOT NULL REFERENCES brand,
