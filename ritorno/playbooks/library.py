@@ -9,7 +9,7 @@ from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
 
 
-def keys() -> list[str]:
+def ready() -> list[str]:
     """The keys of all ready playbooks."""
     return sorted(
         path.name.removesuffix(".yaml").upper() for path in files(__package__).iterdir() if _is_one(path.name)
@@ -24,7 +24,7 @@ def read(key: str) -> dict[str, Any]:
     """A ready playbook's data. Raises KeyError naming those there are."""
     path = files(__package__) / f"{key.lower()}.yaml"
     if not path.is_file():
-        raise KeyError(f"there is no playbook {key!r}; there are: {', '.join(keys())}")
+        raise KeyError(f"there is no playbook {key!r}; there are: {', '.join(ready())}")
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return data
 

@@ -47,14 +47,14 @@ def found(connection: psycopg.Connection, key: str, told: Mapping[str, Any], now
     """Make the brand, or change the settings of one there is; its cuts and playbooks then stay. Raises ShopError."""
     settings = _settings(told)
     scheme = _scheme(told.get("cuts", {}), settings["currency"], settings["timezone"])
-    policy = _policy(told, settings["language"])
+    policy = _policy(told)
     with transaction(connection):
         is_new = definitions.find_brand(connection, key) is None
         brand = definitions.save_brand(connection, key, settings)
         if is_new:
             definitions.save(connection, brand, "scheme", "rfm", body_of(scheme), status="active", at=now, by=by)
             definitions.save(connection, brand, "policy", "policy", body_of(policy), status="active", at=now, by=by)
-            for name in library.keys():
+            for name in library.ready():
                 draft = body_of(library.load(name))
                 definitions.save(connection, brand, "playbook", name, draft, status="draft", at=now, by=by)
         elif "cuts" in told:
@@ -104,7 +104,7 @@ def _scheme(cuts: Mapping[str, Any], currency: str, timezone: str) -> Scheme:
     return scheme
 
 
-def _policy(told: Mapping[str, Any], language: str) -> Policy:
+def _policy(told: Mapping[str, Any]) -> Policy:
     """Shabbat and holidays for a shop in Israel; plain days elsewhere, unless its city says otherwise."""
     city = told.get("city")
     if city is not None and city not in CITIES:

@@ -131,9 +131,9 @@ class Directory:
     def save(self) -> None:
         """Write what the batch learned. Raises MovedAway when another worker learned it at the same time."""
         connection, brand = self._connection, self._brand
-        if self._attachments:
-            if identifiers.attach(connection, brand, self._attachments) != len(self._attachments):
-                raise customers.MovedAway("another worker has just met the same customer")
+        new = self._attachments
+        if new and identifiers.attach(connection, brand, new) != len(new):
+            raise customers.MovedAway("another worker has just met the same customer")
         for record in self._merges:
             if record.kind == "merge":
                 customers.mark_merged(connection, brand, record.other, record.survivor)
