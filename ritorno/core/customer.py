@@ -99,6 +99,8 @@ class Scores(msgspec.Struct, frozen=True, array_like=True):
         return self.cell % 10
 
 
+FIRST = Instant(-NEVER)  # earlier than any instant
+
 UNSCORED = Scores(0, 0, 0, NEVER, 0)
 
 
@@ -124,13 +126,15 @@ class Enrollment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Contact(msgspec.Struct, frozen=True, array_like=True):
-    """A message that left for this customer, or would have left for one held out (`channel` is then "")."""
+    """A message that left for this customer, or would have left for one held out (`channel` is then ""). A `reminder`
+    of a code that was sent already does not count for the day."""
 
     at: Instant
     message: MessageId
     channel: str
     playbook: PlaybookKey
     marketing: bool
+    reminder: bool = False
 
 
 class Customer(msgspec.Struct, array_like=True):
@@ -152,6 +156,7 @@ class Customer(msgspec.Struct, array_like=True):
     enrollments: list[Enrollment] = []
     contacts: list[Contact] = []
     due_at: Instant = NEVER  # when time alone next changes anything of the above
+    settled_at: Instant = FIRST  # the last moment that told or decided anything: nothing is decided before it any more
 
     def draft(self) -> "Customer":
         """A copy whose containers may be changed; what they hold is immutable."""
@@ -159,7 +164,7 @@ class Customer(msgspec.Struct, array_like=True):
             self.id, self.joined_at, self.house, self.identifiers.copy(), self.traits.copy(), self.consents.copy(),
             self.orders.copy(), self.changes.copy(), self.did.copy(), self.counters.copy(), self.scores,
             self.scored_at, self.memberships.copy(), self.enrollments.copy(), self.contacts.copy(),
-            self.due_at,
+            self.due_at, self.settled_at,
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from ritorno.core.events import (
     TraitValue,
 )  # fmt: skip
 from ritorno.core.identifiers import Identifier
-from ritorno.core.instants import Instant
+from ritorno.core.instants import NEVER, Instant
 
 
 def fold(customer: Customer, event: Event) -> None:
@@ -143,9 +143,12 @@ def net_of(total: int, cancelled: bool, changes: Iterable[Change]) -> int:
 
 
 def known_at(customer: Customer, instant: Instant) -> Customer:
-    """The told part of the document as it stood at `instant`: what had occurred by then (DAT-01)."""
-    past = Customer(customer.id, joined_at=customer.joined_at, house=customer.house)
-    past.identifiers = [known for known in customer.identifiers if known.at <= instant]
+    """The told part of the document as it stood at `instant`: what had occurred by then (DAT-01).
+
+    All identifiers stay: they say who it is, and keep only when they were told last.
+    """
+    joined_at = customer.joined_at if customer.joined_at <= instant else NEVER
+    past = Customer(customer.id, joined_at=joined_at, house=customer.house, identifiers=customer.identifiers.copy())
     past.traits = {name: trait for name, trait in customer.traits.items() if trait.at <= instant}
     past.consents = [entry for entry in customer.consents if entry.at <= instant]
     past.did = [done for done in customer.did if done.at <= instant]

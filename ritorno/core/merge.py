@@ -5,15 +5,16 @@ Decided parts are kept side by side; `react` settles scores, memberships and dou
 """
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
 
 from ritorno.core.consent import ConsentRecord
-from ritorno.core.customer import UNSCORED, Change, Customer, Did, Known, Order
+from ritorno.core.customer import UNSCORED, Change, Customer, Did, Enrollment, Known, Order
 from ritorno.core.events import Event
 from ritorno.core.folding import fold, net_of
+from ritorno.core.house import make_house
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import NEVER
 
@@ -37,11 +38,24 @@ def merge(survivor: Customer, other: Customer) -> Customer:
     one.orders = _union_orders(one.orders, other.orders, one.changes)
     for name, count in other.counters.items():
         one.counters[name] = one.counters.get(name, 0) + count
-    passages = {each.id: each for each in (*other.enrollments, *one.enrollments)}
+    passages = {each.id: each for each in (*_passages(other, survivor), *_passages(survivor, other))}
     one.enrollments = sorted(passages.values(), key=lambda each: (each.entered_at, each.id))
     contacts = {each.message: each for each in (*other.contacts, *one.contacts)}
     one.contacts = sorted(contacts.values(), key=lambda each: (each.at, each.message))
+    one.settled_at = max(survivor.settled_at, other.settled_at)
+    if one.house:
+        make_house(one)
     return one
+
+
+def _passages(mine: Customer, theirs: Customer) -> Iterator[Enrollment]:
+    """My enrollments; what they bought up to my last purchase before the entry is no purchase since."""
+    own = {order.key for order in mine.orders}
+    for passage in mine.enrollments:
+        before = [each.occurred_at for each in mine.orders if each.counts and each.occurred_at <= passage.entered_at]
+        old = [each for each in theirs.orders if each.counts and before and each.occurred_at <= before[-1]]
+        more = sum(each.key not in own for each in old)
+        yield msgspec.structs.replace(passage, bought=passage.bought + more) if passage.is_open else passage
 
 
 def part(snapshot: Customer, since: Iterable[Event]) -> Customer:

@@ -33,7 +33,8 @@ class Brand(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """Caps per customer over all channels, and when marketing may leave (product.md §4, ISR-07, ISR-08, ORC-16)."""
+    """Caps per customer over all channels (0: no cap), and when marketing may leave (product.md §4, ISR-07, ISR-08,
+    ORC-16)."""
 
     a_day: int = 1
     a_week: int = 3

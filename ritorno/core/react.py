@@ -62,11 +62,15 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 def react(document: Customer, inputs: Sequence[Input], plan: Plan, now: Instant) -> Reaction:
-    """What becomes of a customer by `now`. `document` is not changed; `inputs` are in order of arrival."""
+    """What becomes of a customer by `now`. `document` is not changed; `inputs` are in order of arrival.
+
+    An input that was received before the last moment decided (another worker was faster) acts at that moment: nothing
+    is decided backwards.
+    """
     customer = document.draft()
     decided: list[AnyDecision] = []
     for given in inputs:
-        arrived = min(given.received_at, now)
+        arrived = max(min(given.received_at, now), customer.settled_at)
         _let_time_pass(customer, plan, decided, arrived)
         _take(customer, given, plan, decided, arrived)
     _let_time_pass(customer, plan, decided, now)
@@ -111,20 +115,35 @@ def _settle(
     replan: str = "",
 ) -> None:
     """Score, move, exit, advance, enter; then when next. Scores are written before any journey decides (SCO-04)."""
+    before = len(decided)
     cause = replan or (event_name(event) if event else "")
     silent = bool(replan) or (event is not None and event.history)
     view, moves = rescore(customer, plan, now, cause)
     moves += move_memberships(customer, plan.segments, view, cause)
     decided += moves
-    for index, passage in enumerate(customer.enrollments):
-        if passage.is_open:
-            customer.enrollments[index] = _advance(passage, plan, view, cause, decided)
+    _advance_all(customer, plan, view, cause, decided)
     if not silent and not customer.house:
         for playbook in plan.running:
             if invited == playbook.key or fires(playbook.trigger, event, moves):
                 entered = enter(playbook, view, event, cause or "time")
                 _begin(entered, customer, plan, view, decided)
     customer.due_at = _next(customer, view)
+    if event is not None or len(decided) > before:
+        customer.settled_at = now
+
+
+def _advance_all(customer: Customer, plan: Plan, view: View, cause: str, decided: list[AnyDecision]) -> None:
+    """Every open passage; of two through one playbook, which only a merge can leave, the later ends."""
+    open_in: set[PlaybookKey] = set()
+    for index, passage in enumerate(customer.enrollments):
+        if not passage.is_open:
+            continue
+        if passage.playbook in open_in:
+            customer.enrollments[index] = _end(passage, "in_playbook", view, cause, decided)
+            continue
+        customer.enrollments[index] = advanced = _advance(passage, plan, view, cause, decided)
+        if advanced.is_open:
+            open_in.add(passage.playbook)
 
 
 def _begin(
@@ -142,12 +161,15 @@ def _advance(passage: Enrollment, plan: Plan, view: View, cause: str, decided: l
     playbook = plan.playbook(passage.playbook, passage.version)
     if playbook is None or view.customer.house:
         why = "house_account" if view.customer.house else "version_gone"
-        ended = Ended(at=view.now, cause=cause, enrollment=passage.id, playbook=passage.playbook, why=why)
-        decided.append(ended)
-        return msgspec.structs.replace(passage, ended_at=view.now, why=why, wake_at=NEVER)
+        return _end(passage, why, view, cause, decided)
     passage, taken = advance(passage, playbook, view, cause or "time")
     decided += taken
     return passage
+
+
+def _end(passage: Enrollment, why: str, view: View, cause: str, decided: list[AnyDecision]) -> Enrollment:
+    decided.append(Ended(at=view.now, cause=cause, enrollment=passage.id, playbook=passage.playbook, why=why))
+    return msgspec.structs.replace(passage, ended_at=view.now, why=why, wake_at=NEVER)
 
 
 def _next(customer: Customer, view: View) -> Instant:

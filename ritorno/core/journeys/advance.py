@@ -21,6 +21,8 @@ from ritorno.core.segments.rule import Reachable
 
 def advance(enrollment: Enrollment, playbook: Playbook, view: View, cause: str) -> tuple[Enrollment, list[AnyDecision]]:
     """Where the enrollment stands at `view.now`, and what was decided on the way."""
+    if view.facts.ever < enrollment.bought:  # an order of before was refunded: the next purchase is still one more
+        enrollment = replace(enrollment, bought=view.facts.ever)
     reason, look_again = leaves(enrollment, playbook, view)
     if reason:
         return _end(enrollment, view.now, reason, cause)

@@ -3,7 +3,8 @@
 ORC-04 its parts, PB2-14 urgency that is true, ISR-03 message classes, ISR-04 what every advertising message must say.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from ritorno.core import offers
 from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
-from ritorno.core.journeys.journey import Check, Playbook, Send, Step, Wait, Way
+from ritorno.core.journeys.journey import Check, Moved, Playbook, Send, Step, Wait, Way
 from ritorno.core.messages.render import expand, problems
 from ritorno.core.segments.rule import RuleError, check
 
@@ -36,7 +37,7 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset()) -> P
     if unknown:
         raise PlaybookError(key, [f"there is no option {min(unknown)!r}; there are: {', '.join(options) or 'none'}"])
     for name in sorted(switched_on):
-        told["steps"] = list(_with_option(told["steps"], options[name]))
+        told["steps"] = _with_option(key, told.get("steps", ()), name, options[name])
     try:
         playbook = msgspec.convert(told, Playbook)
     except msgspec.ValidationError as error:
@@ -47,11 +48,13 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset()) -> P
     return playbook
 
 
-def _with_option(steps: list[dict[str, Any]], option: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for step in steps:
-        yield step
-        if step.get("name") == option["after"]:
-            yield from option["steps"]
+def _with_option(key: str, steps: Sequence[dict[str, Any]], name: str, option: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps with the option's behind the one it names."""
+    after = option.get("after")
+    for place, step in enumerate(steps, 1):
+        if step.get("name") == after:
+            return [*steps[:place], *option.get("steps", ()), *steps[place:]]
+    raise PlaybookError(key, [f"options.{name}.after is {after!r}; there is no step of that name"])
 
 
 def faults(playbook: Playbook) -> Iterator[str]:
@@ -59,6 +62,10 @@ def faults(playbook: Playbook) -> Iterator[str]:
     yield from _rule_faults(playbook)
     if not 0 <= playbook.holdout < 1:
         yield f"holdout is {playbook.holdout}; it is a share from 0 up to, not including, 1"
+    if playbook.a_day < 0:
+        yield f"a_day is {playbook.a_day}; it is the most messages a day, 0 for no limit"
+    if isinstance(playbook.trigger, Moved) and not {playbook.trigger.to, playbook.trigger.before or 0} <= {0, 1, 2, 3}:
+        yield "trigger: a score moves between 1, 2 and 3, or from 0, where there was none"
     if playbook.offer is not None:
         yield from offers.check(playbook.offer)
     names = [step.name for step in (*playbook.steps, *playbook.variants)]
@@ -69,8 +76,9 @@ def faults(playbook: Playbook) -> Iterator[str]:
         match step:
             case Send():
                 yield from _send_faults(path, step, playbook)
+                yield from _code_faults(path, step, playbook.steps[:index])
             case Wait():
-                yield from _wait_faults(path, step, playbook.steps[:index])
+                yield from _wait_faults(path, step, playbook.steps[:index], playbook)
             case Check():
                 pass
     for index, variant in enumerate(playbook.variants):
@@ -86,6 +94,9 @@ def _rule_faults(playbook: Playbook) -> Iterator[str]:
             rules.append((f"steps[{index}].rule", step.rule))
         elif isinstance(step, Send) and step.only_if is not None:
             rules.append((f"steps[{index}].only_if", step.only_if))
+    for index, variant in enumerate(playbook.variants):
+        if variant.only_if is not None:
+            rules.append((f"variants[{index}].only_if", variant.only_if))
     for path, rule in rules:
         try:
             check(rule)
@@ -93,12 +104,20 @@ def _rule_faults(playbook: Playbook) -> Iterator[str]:
             yield f"{path}: {error}"
 
 
-def _wait_faults(path: str, step: Wait, before: tuple[Step, ...]) -> Iterator[str]:
+def _code_faults(path: str, step: Send, before: tuple[Step, ...]) -> Iterator[str]:
+    carries = any(isinstance(each, Send) and each.with_offer and not each.same_code for each in before)
+    if step.same_code and not carries:
+        yield f"{path}: same_code, but no step before it sends the code"
+
+
+def _wait_faults(path: str, step: Wait, before: tuple[Step, ...], playbook: Playbook) -> Iterator[str]:
     if step.span.count <= 0:
         yield f"{path}: a wait must be longer than nothing"
     sends = {each.name for each in before if isinstance(each, Send)}
     if step.since not in {"step", "entry"} | sends:
         yield f"{path}: since is {step.since!r}; write step, entry or the name of a send before it"
+    elif step.since in sends and playbook.exits.after is None:
+        yield f"{path}: a message may never leave, and then this would wait for ever; say exits.after"
 
 
 def _send_faults(path: str, step: Send, playbook: Playbook) -> Iterator[str]:
@@ -116,11 +135,13 @@ def _send_faults(path: str, step: Send, playbook: Playbook) -> Iterator[str]:
 
 def _text_faults(way: Way, language: str, step: Send) -> Iterator[str]:
     text = way.text.in_language(language)
+    subject = way.subject.in_language(language) if way.subject else ""
     yield from problems(text, language)
+    yield from problems(subject, language)
     if not step.with_offer and "offer." in text:
         yield "speaks of an offer, but the step is not with_offer"
     if step.message_class == "service":
-        sells = next((word for word in _SERVICE_MAY_NOT if word in text), None)
+        sells = next((word for word in _SERVICE_MAY_NOT if word in f"{subject} {text}"), None)
         if sells:
             yield f"a service message may not sell ({sells!r}); make it marketing"
         return
@@ -129,11 +150,9 @@ def _text_faults(way: Way, language: str, step: Send) -> Iterator[str]:
         yield "no way to refuse; add [OUT]"
     word = "פרסומת" if language == "he" else "Ad"
     if way.channel is Channel.EMAIL:
-        subject = way.subject.in_language(language) if way.subject else ""
-        if not subject.startswith(word):
+        if not re.match(rf"{word}\b", subject):
             yield f"the subject must begin with {word}"
-        yield from problems(subject, language)
-    elif not whole.startswith(word) or "{{ brand.name }}" not in whole:
+    elif not re.match(rf"{word}\b", whole) or "{{ brand.name }}" not in whole:
         yield f"must begin with {word} and the sender's name; begin with [AD]"
 
 

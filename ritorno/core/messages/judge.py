@@ -15,6 +15,7 @@ from ritorno.core.customer import Contact, Enrollment
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, say_instant, start_of_day, zone
+from ritorno.core.journeys.advance import leaves
 from ritorno.core.journeys.journey import Playbook, Send, Way, send_named
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
@@ -52,7 +53,7 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
     if playbook is None:
         return Drop(Reason("version_gone", f"{message.playbook}@{message.version}"))
     step = send_named(playbook, message.step)
-    untrue = _untrue(message, step, view)
+    untrue = _untrue(message, playbook, step, view)
     if untrue is not None:
         return Drop(untrue, _instead(message, step, untrue, view.now))
     found = permitted(step, view)
@@ -66,21 +67,39 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
             assert_never(found)
 
 
-def _untrue(message: Message, step: Send, view: View) -> Reason | None:
-    """Why there is nothing left to say, if so."""
+def _untrue(message: Message, playbook: Playbook, step: Send, view: View) -> Reason | None:
+    """Why there is nothing left to say, if so. A journey that is through still stands for what it has not yet sent."""
     passage = _passage(message, view)
     if passage is None:
         return Reason("no_longer_true", "enrollment")
     if not passage.is_open and passage.why != "completed":
-        code, _, detail = passage.why.partition(": ")
-        return Reason(code, detail)
+        return _reason(passage.why)
+    left = leaves(passage, playbook, view)[0]
+    if left:
+        return _reason(left)
     if step.first_purchase and view.facts.ever:
-        last = view.customer.orders[-1]
-        told = f"{view.facts.ever} {last.sold_via} {say_instant(last.occurred_at, view.tz)}"
+        told = f"{view.facts.ever} {view.facts.last_sold_via} {say_instant(view.facts.last_at, view.tz)}"
         return Reason("first_purchase_done", told)
+    if step.same_code and not _code_lives(passage, playbook, view):
+        return Reason("no_longer_true", "code")
     if step.only_if is not None and not ask(step.only_if, view)[0]:
         return Reason("no_longer_true", "only_if")
     return None
+
+
+def _reason(why: str) -> Reason:
+    code, _, detail = why.partition(": ")
+    return Reason(code, detail)
+
+
+def _code_lives(passage: Enrollment, playbook: Playbook, view: View) -> bool:
+    """Was a code sent in this passage that can still be redeemed? No reminder speaks of one that cannot (PB2-14)."""
+    if playbook.offer is None:
+        return False
+    carriers = (step for step in playbook.steps if isinstance(step, Send) and step.with_offer and not step.same_code)
+    carried = {message_id(passage.id, step.name) for step in carriers}
+    sent = [contact.at for contact in view.customer.contacts if contact.message in carried]
+    return any(view.now < add_span(at, playbook.offer.lives, zone("UTC")) for at in sent)
 
 
 def _instead(message: Message, step: Send, untrue: Reason, now: Instant) -> Message | None:
@@ -125,29 +144,35 @@ def _held(playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: in
     opening = next_opening(now, plan.policy.send_window, plan.tz)
     if opening.at > now:
         return Hold(opening.at, Reason("send_window", opening.rule))
-    offer = playbook.offer
-    if step.with_offer and not step.same_code and offer is not None:
-        lives = add_span(now, offer.lives, zone("UTC")) - now
-        if lives <= SHORT_CODE:
-            usable = next_usable(now, lives, plan.policy.most_closed, plan.policy.send_window, plan.tz)
-            if usable.at > now:
-                return Hold(usable.at, Reason("short_code_shabbat", usable.rule))
-    capped = None if step.same_code else _capped(view, plan)
-    if capped is not None:
-        return capped
+    unfit = _short_code(playbook, step, view, plan) or _capped(step, view, plan)
+    if unfit is not None:
+        return unfit
     if playbook.a_day and sent_today >= playbook.a_day:
         tomorrow = next_opening(_midnight_after(view), plan.policy.send_window, plan.tz)
         return Hold(tomorrow.at, Reason("budget", f"{playbook.a_day}/d"))
     return None
 
 
-def _capped(view: View, plan: Plan) -> Hold | None:
-    """Caps count marketing over all channels: elapsed 24 hours and 7 days (ORC-16)."""
-    contacts = [contact for contact in view.customer.contacts if contact.marketing]
+def _short_code(playbook: Playbook, step: Send, view: View, plan: Plan) -> Hold | None:
+    """A short code is made when it can be used (ISR-08)."""
+    if not step.with_offer or step.same_code or playbook.offer is None:
+        return None
+    lives = add_span(view.now, playbook.offer.lives, zone("UTC")) - view.now
+    if lives > SHORT_CODE:
+        return None
+    usable = next_usable(view.now, lives, plan.policy.most_closed, plan.policy.send_window, plan.tz)
+    return Hold(usable.at, Reason("short_code_shabbat", usable.rule)) if usable.at > view.now else None
+
+
+def _capped(step: Send, view: View, plan: Plan) -> Hold | None:
+    """Caps count marketing over all channels: elapsed 24 hours (reminders apart) and 7 days (ORC-16)."""
+    marketing = [contact for contact in view.customer.contacts if contact.marketing]
+    a_day = 0 if step.same_code else plan.policy.a_day
     a_week = plan.policy.a_week_stars if view.scores.cell == 333 else plan.policy.a_week
-    for most, length, name in ((plan.policy.a_day, DAY, "24h"), (a_week, 7 * DAY, "7d")):
-        recent = [contact.at for contact in contacts if view.now < contact.at + length]
-        if len(recent) >= most:
+    firsts = [contact for contact in marketing if not contact.reminder]
+    for most, length, name, counted in ((a_day, DAY, "24h", firsts), (a_week, 7 * DAY, "7d", marketing)):
+        recent = [contact.at for contact in counted if view.now < contact.at + length]
+        if most and len(recent) >= most:
             return Hold(Instant(sorted(recent)[len(recent) - most] + length), Reason("cap", f"{most}/{name}"))
     return None
 
@@ -158,5 +183,5 @@ def _midnight_after(view: View) -> Instant:
 
 def contact_of(message: Message, channel: Channel | None, step: Send, now: Instant) -> Contact:
     """What the document remembers of a message that left; None is the holdout's, which no cap counts."""
-    marketing = channel is not None and step.message_class == "marketing" and not step.same_code
-    return Contact(now, message.id, channel.value if channel else "", message.playbook, marketing)
+    marketing = channel is not None and step.message_class == "marketing"
+    return Contact(now, message.id, channel.value if channel else "", message.playbook, marketing, step.same_code)

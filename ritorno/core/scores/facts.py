@@ -41,6 +41,7 @@ NO_ORDERS = Facts(0, 0, 0, NEVER, NEVER, None, "", omnichannel=False, next_chang
 _LONGEST_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31, Unit.YEARS: 366}
 _SHORTEST_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 28, Unit.YEARS: 365}
 _SLACK = DAY + DAY // 8  # a day of the wall clock may be an hour or two longer or shorter
+_MONTH_END = 3 * DAY  # the 28th to the 31st of January are all due on 28 February a month on
 
 
 def count(customer: Customer, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Facts:
@@ -99,10 +100,12 @@ def in_span(orders: list[Order], span: Span, now: Instant, tz: ZoneInfo) -> tupl
 
 
 def _first_to_leave(orders: list[Order], first: int, span: Span, tz: ZoneInfo) -> Instant:
-    """Wall-clock ends follow the order of the starts, but for the hour a clock repeats: look a little beyond."""
+    """Wall-clock ends follow the order of the starts, but for the hour a clock repeats and for the last days of a month
+    that all end on the last day of a shorter one: look a little beyond."""
     end = add_span(orders[first].occurred_at, span, tz)
+    beyond = _SLACK + (_MONTH_END if span.unit in (Unit.MONTHS, Unit.YEARS) else 0)
     for order in orders[first + 1 :]:
-        if order.occurred_at > orders[first].occurred_at + _SLACK:
+        if order.occurred_at > orders[first].occurred_at + beyond:
             break
         end = min(end, add_span(order.occurred_at, span, tz))
     return end

@@ -136,7 +136,7 @@ def _trait(rule: TraitIs, view: View) -> bool:
         return False
     value = trait.value
     if isinstance(value, list):
-        return (rule.value in value) is (rule.op == "=")
+        return rule.op in ("=", "!=") and (rule.value in value) is (rule.op == "=")
     if rule.op in ("=", "!="):
         return (value == rule.value) is (rule.op == "=")
     if isinstance(value, bool | str) or not isinstance(rule.value, int | float):

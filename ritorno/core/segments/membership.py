@@ -10,13 +10,16 @@ from ritorno.core.segments.live import View, ask
 
 
 def move_memberships(customer: Customer, segments: Iterable[Segment], view: View, cause: str) -> list[AnyDecision]:
-    """Write the memberships into the draft and the view's `segments_change`; what entered and what left."""
+    """Write the memberships into the draft and the view's `segments_change`; what entered and what left.
+
+    A house account is nobody and in no segment (ISR-11).
+    """
     moves: list[AnyDecision] = []
     change = NEVER
     asked = set()
     for segment in segments:
         asked.add(segment.key)
-        inside, next_change = ask(segment.rule, view)
+        inside, next_change = (False, NEVER) if customer.house else ask(segment.rule, view)
         change = min(change, next_change)
         since = customer.memberships.get(segment.key)
         if inside and since is None:
