@@ -14,27 +14,20 @@ import logging
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import count
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
-from psycopg.conninfo import make_conninfo
-from psycopg.pq import PGconn, Ping
-
-from ritorno.store import embedded_account, embedded_cluster, embedded_keeper
+from ritorno.store import embedded_account, embedded_cluster, embedded_keeper, embedded_postmaster
 from ritorno.store.embedded_account import EmbeddedPostgresError
-from ritorno.store.embedded_cluster import NAME, PORT, Place
+from ritorno.store.embedded_cluster import Place
 
 logger = logging.getLogger(__name__)
 
-_PAUSE = 0.02  # seconds between two looks
-_SILENCE = 10.0  # seconds after which a live postmaster that has no socket is stopped
-_SAY_EVERY = 500  # looks, so 10 seconds
 _held: list["Server"] = []  # of this process; for leaving at its end, for forks, for `revive`
 
 
@@ -45,6 +38,7 @@ class Server:
         self._place = place
         self._lease: int | None = lease
         self._settings = settings
+        self._heirs: dict[int, int] = {}  # by thread, for the moment of a fork
         self.url = url
 
     @property
@@ -74,17 +68,25 @@ class Server:
 
     def revive(self) -> None:
         """Start PostgreSQL again when its postmaster was killed under us; does nothing when it runs."""
-        with _one_at_a_time(self._place):
-            _bring_up(self._place, self._settings)
+        with _telling_trouble(self.home), _one_at_a_time(self._place):
             _ensure_keeper(self._place)
+            _bring_up(self._place, self._settings)
 
-    def _hold_anew(self) -> None:
-        """In a forked child: hold a lease of our own, for the inherited one is the parent's."""
-        inherited = self._lease
-        if inherited is not None:
-            self._lease = _open_lock(self._place, "lease")
-            fcntl.flock(self._lease, fcntl.LOCK_SH)
-            os.close(inherited)
+    def _before_fork(self) -> None:
+        """Hold a lease for the child before there is one: a shared one would let either of us speak for both."""
+        if self._lease is not None:
+            heir = _open_lock(self._place, "lease")
+            fcntl.flock(heir, fcntl.LOCK_SH)
+            self._heirs[threading.get_ident()] = heir
+
+    def _after_fork(self, *, in_child: bool) -> None:
+        heir = self._heirs.pop(threading.get_ident(), None)
+        if heir is None:
+            return
+        unwanted = heir
+        if in_child:
+            unwanted, self._lease = self._lease or heir, heir
+        os.close(unwanted)  # here only: the other of us keeps it, and with it the lock
 
     def __enter__(self) -> Self:
         return self
@@ -108,8 +110,8 @@ def start(home: Path, *, settings: Mapping[str, str] | None = None) -> Server:
         lease = _open_lock(place, "lease")
         try:
             fcntl.flock(lease, fcntl.LOCK_SH)  # waits while the last holder, or the keeper, is stopping it
+            _ensure_keeper(place)  # before the server: whoever is killed from here on is cleaned up after
             url = _bring_up(place, settings or {})
-            _ensure_keeper(place)
         except BaseException:
             os.close(lease)
             raise
@@ -187,80 +189,20 @@ def _bring_up(place: Place, settings: Mapping[str, str]) -> str:
     unmade = embedded_cluster.is_unmade(place.data)
     if not unmade:
         embedded_cluster.require_owner(place)
-        running = _answering(place)
+        running = embedded_postmaster.answering(place)
         if running is not None:
-            return _url(running)
+            return embedded_postmaster.url(running)
     embedded_account.let_reach(place.account, place.data)
-    embedded_account.let_reach(place.account, embedded_cluster.program("postgres"))
+    programs = embedded_cluster.program("postgres").parents[1]
+    embedded_account.let_reach(place.account, programs)
+    embedded_account.let_read(place.account, programs)
     if unmade:
         embedded_cluster.make(place)
     socket = embedded_cluster.socket_folder(place)
     embedded_cluster.clear_leftovers(place, socket)
     embedded_cluster.configure(place, socket, settings)
-    _launch(place, socket)
-    return _url(socket)
-
-
-def _answering(place: Place) -> Path | None:
-    """The socket folder of a server that runs and answers; waits for one that starts, recovers or stops."""
-    silent = 0.0
-    for look in count():
-        lines = _lines(place.data / "postmaster.pid")
-        socket = Path(lines[4]) if len(lines) > 4 and lines[4] else None
-        answer = _ping(socket) if socket is not None else Ping.NO_RESPONSE
-        if answer == Ping.OK:
-            return socket
-        if answer == Ping.NO_RESPONSE:
-            if embedded_keeper.postmaster_pid(place.data) is None:
-                return None
-            silent += _PAUSE
-            if silent > _SILENCE:
-                logger.warning("PostgreSQL in %s runs but its socket is gone; stopping it to start it anew", place.data)
-                embedded_keeper.stop(place.data)
-                silent = 0.0
-        elif look % _SAY_EVERY == _SAY_EVERY - 1:
-            logger.info("PostgreSQL in %s is still starting or stopping; waiting", place.data)
-        time.sleep(_PAUSE)
-    raise AssertionError("unreachable")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(errors="surrogateescape").splitlines()
-    except FileNotFoundError:
-        return []
-
-
-def _ping(socket: Path) -> Ping:
-    address = make_conninfo(host=str(socket), port=PORT, user=NAME, dbname=NAME, connect_timeout=5)
-    return Ping(PGconn.ping(os.fsencode(address)))
-
-
-def _url(socket: Path) -> str:
-    return f"postgresql://{NAME}@/{NAME}?host={quote(os.fsencode(socket), safe='')}&port={PORT}"
-
-
-def _launch(place: Place, socket: Path) -> None:
-    """Start the postmaster apart from us and wait until it answers, however long it recovers; or say why not."""
-    startup_log = place.data / "startup.log"
-    # not by pg_ctl: it gives up after a time, and hands our paths to a shell inside double quotes
-    script = 'log=$1; shift; "$@" </dev/null >"$log" 2>&1 & echo $!'
-    postgres = [str(embedded_cluster.program("postgres")), "-D", str(place.data)]
-    launched = place.account.run(["/bin/sh", "-c", script, "sh", str(startup_log), *postgres])
-    if launched.returncode or not launched.stdout.strip().isdigit():
-        raise EmbeddedPostgresError(f"PostgreSQL in {place.data} cannot be started: {launched.stderr.strip()}")
-    pid = int(launched.stdout)
-    for look in count(1):
-        answer = _ping(socket)
-        if answer == Ping.OK:
-            return
-        if not embedded_keeper.alive(pid):
-            raise EmbeddedPostgresError(
-                f"PostgreSQL in {place.data} did not start: {embedded_cluster.complaint(place)}"
-            )
-        if look % _SAY_EVERY == 0:
-            logger.info("PostgreSQL in %s is recovering from a crash; waiting", place.data)
-        time.sleep(_PAUSE)
+    embedded_postmaster.launch(place, socket)
+    return embedded_postmaster.url(socket)
 
 
 def _ensure_keeper(place: Place) -> None:
@@ -287,10 +229,19 @@ def _leave_all() -> None:
         _held[-1].leave()
 
 
-def _hold_all_anew() -> None:
+def _before_fork() -> None:
     for server in _held:
-        server._hold_anew()  # noqa: SLF001 - of this module
+        server._before_fork()  # noqa: SLF001 - of this module
+
+
+def _after_fork(*, in_child: bool) -> None:
+    for server in _held:
+        server._after_fork(in_child=in_child)  # noqa: SLF001 - of this module
 
 
 atexit.register(_leave_all)
-os.register_at_fork(after_in_child=_hold_all_anew)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=partial(_after_fork, in_child=False),
+    after_in_child=partial(_after_fork, in_child=True),
+)

@@ -136,6 +136,16 @@ def let_reach(account: Account, path: Path) -> None:
             )
 
 
+def let_read(account: Account, folder: Path) -> None:
+    """Let everyone read the programs in `folder`, where they were installed for their owner's eyes only (umask 077)."""
+    if account.is_ours or stat.S_IMODE((folder / "bin").stat().st_mode) & 0o005 == 0o005:
+        return
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | 0o044 | (0o011 if mode & stat.S_IXUSR else 0))
+
+
 # The kernel's form of POSIX access lists (include/uapi/linux/posix_acl_xattr.h): version 2, then (tag, rights, id).
 _ACL = "system.posix_acl_access"
 _OWNER, _USER, _GROUP_OWNER, _GROUP, _MASK, _OTHER = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20

@@ -29,6 +29,7 @@ PORT = 5432  # of no network: it is only a part of the socket's name
 _SOCKET_PATH_LIMIT = 103  # bytes; Linux allows 107, macOS 103
 _ROOM_FOR_A_NEW_FOLDER = 256 * 1024**2  # bytes; a new folder takes 50 MB and the first checkpoints as much again
 _LOG_LIMIT = 16 * 1024**2  # bytes
+_TELLING = ("FATAL", "PANIC", "ERROR", "error:", "could not", "unrecognized", "invalid")
 _OWN_DATABASE = "Set DATABASE_URL to use a PostgreSQL of your own"
 
 
@@ -128,10 +129,13 @@ def make(place: Place) -> None:
 
 
 def socket_folder(place: Place) -> Path:
-    """A folder for the socket that only the account may enter: in the home, or in /tmp when that path is too long."""
+    """A folder for the socket that only the account may enter: in the home, or in /tmp when that path will not do.
+
+    It must fit into the kernel's socket address, and hold no comma, at which libpq cuts a list of hosts.
+    """
     shorthand = f"ritorno-{hashlib.sha256(os.fsencode(place.run)).hexdigest()[:16]}"
     for folder in (place.run, Path(tempfile.gettempdir()) / shorthand, Path("/tmp") / shorthand):  # noqa: S108
-        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > _SOCKET_PATH_LIMIT:
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > _SOCKET_PATH_LIMIT or "," in str(folder):
             continue
         embedded_account.let_reach(place.account, folder)
         try:
@@ -145,7 +149,9 @@ def socket_folder(place: Place) -> Path:
                     f"{place.account.name}. Remove it, or set TMPDIR to a private folder"
                 ) from None
         return folder
-    raise EmbeddedPostgresError(f"the path of {place.home} is too long for a socket: set TMPDIR to a shorter folder")
+    raise EmbeddedPostgresError(
+        f"no folder for the socket of {place.home}: set TMPDIR to one whose path is shorter and without a comma"
+    )
 
 
 def configure(place: Place, socket: Path, settings: Mapping[str, str]) -> None:
@@ -252,17 +258,30 @@ def clear_leftovers(place: Place, socket: Path) -> None:
             log.unlink()
 
 
-def complaint(place: Place) -> str:
-    """What the server said last, for the error that tells why it does not run."""
-    logs = sorted(place.data.glob("log/*.log"), key=lambda path: path.stat().st_mtime_ns)
-    texts = [path.read_text(errors="replace") for path in (place.data / "startup.log", *logs[-1:]) if path.exists()]
-    return why("\n".join(texts), place)
+def log_sizes(place: Place) -> dict[Path, int]:
+    """How much each log holds, in bytes, so that `complaint` tells of this start and not of an earlier one."""
+    return {path: path.stat().st_size for path in place.data.glob("log/*.log")}
+
+
+def complaint(place: Place, said_before: Mapping[Path, int]) -> str:
+    """What the server has said since, for the error that tells why it does not run."""
+    said = _since(place.data / "startup.log", 0)
+    for path in sorted(place.data.glob("log/*.log")):
+        said += _since(path, said_before.get(path, 0))
+    return why(said, place)
+
+
+def _since(path: Path, offset: int) -> str:
+    try:
+        return path.read_bytes()[offset:].decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def why(text: str, place: Place) -> str:
     """The telling lines of PostgreSQL's output, led by what to do where we know it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:", "ERROR"))]
+    telling = [line for line in lines if any(word in line for word in _TELLING)]
     said = " | ".join((telling or lines)[-3:]) or "it said nothing"
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return f"the disk of {place.home} is full; free some space and start again. PostgreSQL said: {said}"
