@@ -54,12 +54,19 @@ def shop(*playbooks: Playbook, segments: tuple[Segment, ...] = (), policy: Polic
 
 
 class Person:
-    """A customer, and what happens to them, one event after the other."""
+    """A customer, and what happens to them, one event after the other, as told by one source."""
 
     def __init__(
-        self, plan: Plan, *, phone: str = "0521234567", email: str = "dana@dana.co.il", number: int = 7
+        self,
+        plan: Plan,
+        *,
+        phone: str = "0521234567",
+        email: str = "dana@dana.co.il",
+        number: int = 7,
+        source: str = "shop",
     ) -> None:
         self.plan = plan
+        self.source = source
         self.identifiers: tuple[Identifier, ...] = tuple(
             normalise(kind, value) for kind, value in ((Kind.PHONE, phone), (Kind.EMAIL, email)) if value
         )
@@ -78,8 +85,8 @@ class Person:
         """An event of this person; `known` is when we hear of it."""
         self._count += 1
         return happened(
-            "shop",
-            f"e{self._count}",
+            self.source,
+            f"{self.customer.id} e{self._count}",
             body,
             occurred_at=when,
             received_at=known or when,
@@ -116,8 +123,8 @@ class Person:
         amount = None if shekels is None else round(shekels * 100)
         return self.does(RefundTold(order, "r1", amount, void=void), when)
 
-    def cancels(self, order: str, when: str) -> "Person":
-        return self.does(CancellationTold(order), when)
+    def cancels(self, order: str, when: str, *, void: bool = False) -> "Person":
+        return self.does(CancellationTold(order, void=void), when)
 
     def consents(self, channel: str, when: str = "2020-01-01", *, given: bool = True, source: str = "form") -> "Person":
         return self.does(ConsentTold(Channel(channel), given, source=source, wording="אשמח לקבל עדכונים"), when)

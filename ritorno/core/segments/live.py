@@ -13,7 +13,7 @@ from ritorno.core import consent
 from ritorno.core.address import address_for
 from ritorno.core.customer import Customer, Order, Scores
 from ritorno.core.events import Channel, Purpose
-from ritorno.core.instants import NEVER, Instant
+from ritorno.core.instants import NEVER, Instant, add_span
 from ritorno.core.scores.facts import Facts, in_span
 from ritorno.core.scores.rfm import group_key
 from ritorno.core.segments.rule import (
@@ -101,13 +101,17 @@ def _reached(customer: Customer, channel: Channel) -> bool:
 
 
 def _bought(rule: Bought, view: View) -> Answer:
+    """More purchases can only make it true, and only leaving the span can make it false."""
     matching = [order for order in view.customer.orders if order.net > 0 and _matches(rule, order)]
     ahead = min((order.occurred_at for order in matching if order.occurred_at > view.now), default=NEVER)
     matching = [order for order in matching if order.occurred_at <= view.now]
+    if rule.within is not None:
+        matching, _ = in_span(matching, rule.within, view.now, view.tz)
+    if len(matching) < rule.at_least:
+        return False, ahead
     if rule.within is None:
-        return len(matching) >= rule.at_least, ahead
-    inside, leaves_at = in_span(matching, rule.within, view.now, view.tz)
-    return len(inside) >= rule.at_least, min(ahead, leaves_at)
+        return True, NEVER
+    return True, min(add_span(order.occurred_at, rule.within, view.tz) for order in matching[-rule.at_least :])
 
 
 def _matches(rule: Bought, order: Order) -> bool:

@@ -1,0 +1,125 @@
+"""Random people for properties of the rules: what happened to them over two years, weeks of clock changes included."""
+
+from hypothesis import strategies as st
+
+from ritorno.core.customer import Customer
+from ritorno.core.events import (
+    Body,
+    CancellationTold,
+    Channel,
+    ConsentTold,
+    Custom,
+    Event,
+    Line,
+    MessageTold,
+    OrderTold,
+    RefundTold,
+    SignedUp,
+    SoldVia,
+    TraitsTold,
+    happened,
+)
+from ritorno.core.folding import fold
+from ritorno.core.identifiers import Kind, normalise
+from ritorno.core.ids import CustomerId, MessageId
+from ritorno.core.instants import DAY, HOUR, MINUTE, SECOND, Instant
+from ritorno.testing import at
+
+START, END = at("2025-01-01"), at("2027-01-01")
+CLOCK_CHANGES = [at(day) for day in ("2025-03-28", "2025-10-26", "2026-03-27", "2026-10-25")]
+MONTH_ENDS = [at(day) for day in ("2025-01-28", "2025-11-28", "2026-01-29", "2026-02-28", "2026-11-30")]
+ORDER_IDS = ("o1", "o2", "o3", "o4", "o5")
+
+
+@st.composite
+def instants(draw: st.DrawFn) -> Instant:
+    """Anywhere in the two years, with a liking for nights the clock changes and for ends of months."""
+    base = draw(st.sampled_from([*CLOCK_CHANGES, *MONTH_ENDS]) | st.integers(0, 729).map(lambda day: START + day * DAY))
+    hour = draw(st.sampled_from([0, 1, 2, 3, 9, 10, 12, 23]) | st.integers(0, 71))
+    minute = draw(st.sampled_from([0, 30, 59]))
+    return Instant(base + hour * HOUR + minute * MINUTE + draw(st.sampled_from([0, 1, SECOND])))
+
+
+_LINES = st.sampled_from([(), (Line("A1", "נר", "home", 2, 5_000),), (Line("B2", category="garden"), Line("A1"))])
+_ORDERS = st.builds(
+    OrderTold,
+    order_id=st.sampled_from(ORDER_IDS),
+    total=st.sampled_from([0, 1, 10_000, 40_000, 60_000, 130_000]),
+    currency=st.just("ILS"),
+    sold_via=st.sampled_from(SoldVia),
+    branch=st.sampled_from(["", "Ayalon"]),
+    cancelled=st.sampled_from([False, False, False, True]),
+    lines=_LINES,
+    as_of=st.none() | instants(),
+)
+_CHANGES = st.builds(
+    RefundTold,
+    order_id=st.sampled_from(ORDER_IDS),
+    refund_id=st.sampled_from(["r1", "r2"]),
+    amount=st.sampled_from([None, 1, 20_000, 60_000]),
+    void=st.booleans(),
+    as_of=st.none() | instants(),
+) | st.builds(CancellationTold, order_id=st.sampled_from(ORDER_IDS), void=st.booleans(), as_of=st.none() | instants())
+_TRAITS = st.dictionaries(
+    st.sampled_from(["first_name", "city", "shoe_size", "tags"]),
+    st.sampled_from(["Dana", "חיפה", 38, 38.5, True, None, ["vip", "sale"]]),
+    max_size=2,
+)
+CONSENTS = st.builds(
+    ConsentTold,
+    channel=st.sampled_from(Channel),
+    given=st.booleans(),
+    source=st.sampled_from(["form", "till", "import", "link"]),
+    wording_version=st.sampled_from(["", "v1"]),
+)
+_BEHAVIOUR = (
+    st.builds(MessageTold, st.sampled_from(["clicked", "sent"]), st.integers(1, 9).map(MessageId), st.just(Channel.SMS))
+    | st.builds(Custom, st.sampled_from(["product_viewed", "quiz"]), _TRAITS)
+    | st.builds(SignedUp, st.sampled_from(["", "footer"]))
+)  # fmt: skip
+BODIES: st.SearchStrategy[Body] = _ORDERS | _ORDERS | _CHANGES | _TRAITS.map(TraitsTold) | CONSENTS | _BEHAVIOUR
+IDENTIFIERS = (
+    normalise(Kind.PHONE, "0521234567"),
+    normalise(Kind.EMAIL, "dana@dana.co.il"),
+    normalise(Kind.CLUB_CARD, "1001", namespace="club"),
+)
+
+
+@st.composite
+def events(draw: st.DrawFn, *, most: int = 14, purchases_only: bool = False) -> list[Event]:
+    """What happened, in order of arrival; each is known at once, or up to weeks later."""
+    count = draw(st.integers(1, most))
+    told = []
+    for index in range(count):
+        occurred_at = draw(instants())
+        received_at = occurred_at + draw(st.sampled_from([0, 0, 0, SECOND, HOUR, 40 * DAY, -2 * DAY]))
+        body = draw(_ORDERS | _ORDERS | _CHANGES if purchases_only else BODIES)
+        told.append(
+            happened(
+                draw(st.sampled_from(["shop", "till"])),
+                f"e{index}",
+                body,
+                occurred_at=occurred_at,
+                received_at=Instant(received_at),
+                identifiers=tuple(draw(st.sets(st.sampled_from(IDENTIFIERS)))),
+                traits=draw(st.just({}) | _TRAITS),
+                history=draw(st.sampled_from([False, False, False, True])),
+            )
+        )
+    return sorted(told, key=lambda event: (event.received_at, event.id))
+
+
+def folded(told: list[Event], number: int = 7) -> Customer:
+    """The document of somebody of whom nothing but this is known, and nothing is decided."""
+    customer = Customer(CustomerId(number))
+    for event in told:
+        fold(customer, event)
+    return customer
+
+
+def told_part(customer: Customer) -> tuple[object, ...]:
+    """Everything a document was told, for comparing two of them."""
+    return (
+        customer.joined_at, customer.house, customer.identifiers, customer.traits, customer.consents, customer.orders,
+        customer.changes, customer.did, customer.counters,
+    )  # fmt: skip
