@@ -13,6 +13,7 @@ from ritorno.core.events import (
     Line,
     MessageTold,
     OrderTold,
+    Purpose,
     RefundTold,
     SignedUp,
     SoldVia,
@@ -123,3 +124,13 @@ def told_part(customer: Customer) -> tuple[object, ...]:
         customer.joined_at, customer.house, customer.identifiers, customer.traits, customer.consents, customer.orders,
         customer.changes, customer.did, customer.counters,
     )  # fmt: skip
+
+
+def naive_consent(customer: Customer, channel: str) -> bool:
+    """Given with proof, and not withdrawn since, or given again by an act of her own."""
+    records = [each for each in customer.consents if each.channel == channel and each.purpose is Purpose.MARKETING]
+    permits = [index for index, each in enumerate(records) if each.given and each.proof != "unproven"]
+    refusals = [index for index, each in enumerate(records) if not each.given]
+    if not refusals:
+        return bool(permits)
+    return any(index > refusals[-1] and records[index].proof == "explicit" for index in permits)

@@ -8,13 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from histories import END, events, folded, instants
+from histories import END, events, folded, instants, naive_consent
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from plans import RULES, SPANS
 
 from ritorno.core.customer import Customer, Order
-from ritorno.core.events import Event, Line, OrderTold, Purpose, SoldVia, happened
+from ritorno.core.events import Event, Line, OrderTold, SoldVia, happened
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY, NEVER, Instant, Span, Unit, add_span, within
 from ritorno.core.plan import Plan
@@ -83,16 +83,6 @@ def naive(rule: Rule, customer: Customer, now: Instant, plan: Plan = PLAN) -> bo
             kinds = {"sms": "phone", "whatsapp": "phone", "email": "email"}
             has = {known.identifier.kind.value for known in customer.identifiers}
             return any(naive_consent(customer, each) and kinds[each] in has for each in channels)
-
-
-def naive_consent(customer: Customer, channel: str) -> bool:
-    """Given with proof, and not withdrawn since, or given again by an act of her own."""
-    records = [each for each in customer.consents if each.channel == channel and each.purpose is Purpose.MARKETING]
-    permits = [index for index, each in enumerate(records) if each.given and each.proof != "unproven"]
-    refusals = [index for index, each in enumerate(records) if not each.given]
-    if not refusals:
-        return bool(permits)
-    return any(index > refusals[-1] and records[index].proof == "explicit" for index in permits)
 
 
 def naive_bought(rule: Bought, customer: Customer, now: Instant) -> bool:
