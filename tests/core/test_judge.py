@@ -1,7 +1,7 @@
 """Judged at dispatch: Go, Hold or Drop, each with its reason, on what is true at that moment."""
 
 import pytest
-from histories import CONSENTS, START, folded, instants
+from histories import CONSENTS, START, folded, instants, naive_consent
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
