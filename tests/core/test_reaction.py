@@ -2,7 +2,7 @@
 
 import pytest
 from histories import END, events, folded, instants, told_part
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import COOLED, RESCUE, SECOND_ORDER, journey, plans, sms, words
@@ -31,7 +31,7 @@ from ritorno.core.react import Input, Invited, Replanned, Sent, react
 from ritorno.core.segments.rule import Bought, FactIs, GroupIs, Not
 from ritorno.testing import Person, at, local, shop
 
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=60)
 
 
 class Remembered(Life):

@@ -2,7 +2,7 @@
 
 import pytest
 from histories import CONSENTS, START, folded, instants, naive_consent
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from plans import RESCUE, email, journey, sms
@@ -116,7 +116,7 @@ def situations(draw: st.DrawFn) -> tuple[Playbook, Customer, Instant, Plan, int,
     return playbook, customer, now, plan, draw(st.sampled_from([0, 4, 5, 50])), step
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=400)
 @given(situations())
 def test_isr_01_isr_07_isr_08_orc_16_no_go_against_consent_window_cap_or_a_reason_gone(
     situation: tuple[Playbook, Customer, Instant, Plan, int, str],
@@ -151,7 +151,7 @@ def test_isr_01_isr_07_isr_08_orc_16_no_go_against_consent_window_cap_or_a_reaso
         assert [each for each in customer.contacts if now - each.at < DAY and each.message != message_id(1, step)]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(situations())
 def test_what_is_held_is_decided_within_a_few_rounds(
     situation: tuple[Playbook, Customer, Instant, Plan, int, str],

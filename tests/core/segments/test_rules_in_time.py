@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from histories import END, events, folded, instants, naive_consent
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import RULES, SPANS
 
@@ -41,7 +41,7 @@ from ritorno.core.segments.rule import (
 from ritorno.core.view import view_of
 from ritorno.testing import JERUSALEM, Person, at, local, shop
 
-PROPERTY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=150)
 PLAN = shop()
 
 
