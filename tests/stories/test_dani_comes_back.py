@@ -99,9 +99,7 @@ def test_isr_01_without_consent_nobody_is_enrolled_and_the_reason_is_kept() -> N
         person.buys(day, 800)
     person.lives_until("2026-03-03")
     assert person.messages == []
-    assert [each.why for each in person.life.decisions if isinstance(each, Declined)] == [
-        "no_consent: sms,email"
-    ]
+    assert [each.why for each in person.life.decisions if isinstance(each, Declined)] == ["no_consent: sms,email"]
 
 
 @pytest.mark.parametrize(("sms", "email", "channel"), [(True, True, "sms"), (False, True, "email")])
