@@ -11,12 +11,13 @@ Readings are built as relations: nothing runs until rows are asked for or writte
 connection, so that two readings of one connection cannot meet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
+import pyarrow as pa
 
 from ritorno.core.instants import DAY, Instant, Span, window
 from ritorno.core.wall_clock import wall_clock
@@ -94,3 +95,14 @@ def wall_day_sql(column: str, first: Instant, last: Instant, tz: ZoneInfo) -> st
     cases = "".join(f" WHEN {column} < {end:d} THEN {offset:d}" for end, offset in segments[:upto])
     offset = f"CASE{cases} ELSE {segments[upto][1]:d} END" if cases else f"{segments[upto][1]:d}"
     return f"(({column} + ({offset})) // {DAY})"
+
+
+def load_orders(connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table]) -> duckdb.DuckDBPyRelation:
+    """Arrow tables of the columns above as one table of this connection, kept compressed as they come."""
+    connection.execute(
+        "CREATE TEMP TABLE orders (customer_id BIGINT, occurred_at BIGINT, net BIGINT, counts BOOLEAN, "
+        "sold_via VARCHAR, branch VARCHAR)"
+    )
+    for table in tables:
+        connection.from_arrow(table).insert_into("orders")
+    return connection.table("orders")
