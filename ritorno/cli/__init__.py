@@ -3,7 +3,14 @@
 `app.py` holds what the commands share; each other module holds the commands of one noun.
 """
 
-from ritorno.cli import brands, playbooks, work  # noqa: F401 - their commands register themselves
+from ritorno.cli import (  # noqa: F401 - their commands register themselves
+    alarms,
+    brands,
+    identity,
+    insight,
+    playbooks,
+    work,
+)
 from ritorno.cli.app import cli
 
 

@@ -94,6 +94,15 @@ def count(connection: psycopg.Connection, brand: BrandId) -> int:
     return int(row[0])
 
 
+def prospects(connection: psycopg.Connection, brand: BrandId) -> int:
+    """Customers who have not bought yet."""
+    row = connection.execute(
+        "SELECT count(*) FROM customer WHERE brand_id = %s AND merged_into IS NULL AND cell = 0 AND NOT house", (brand,)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
     row = connection.execute("SELECT min(due_at) FROM customer WHERE brand_id = %s", (brand,)).fetchone()
     return row[0] if row else None

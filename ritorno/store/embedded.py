@@ -61,16 +61,20 @@ class Server:
             # Others hold it, or one of them (or the keeper) is just stopping the server: then it has stopped after this
             fcntl.flock(lease, fcntl.LOCK_SH)
         else:
-            if not embedded_keeper.stop(self.data):
+            if not embedded_keeper.is_lock_of(lease, self._place.run / "lease"):
+                logger.info("%s was deleted under us; what may run there now is not ours to stop", self.home)
+            elif embedded_keeper.stop(self.data):
+                embedded_cluster.tidy_socket(self._place)
+            else:
                 logger.warning("PostgreSQL in %s is still stopping; it writes its last checkpoint", self.data)
         finally:
             os.close(lease)
 
     def revive(self) -> None:
         """Start PostgreSQL again when its postmaster was killed under us; does nothing when it runs."""
-        with _telling_trouble(self.home), _one_at_a_time(self._place):
+        with _telling_trouble(self.home), _one_at_a_time(self._place) as lock:
             _ensure_keeper(self._place)
-            _bring_up(self._place, self._settings)
+            _bring_up(self._place, self._settings, lock)
 
     def _before_fork(self) -> None:
         """Hold a lease for the child before there is one: a shared one would let either of us speak for both."""
@@ -106,12 +110,12 @@ def start(home: Path, *, settings: Mapping[str, str] | None = None) -> Server:
     PostgreSQL refused to start.
     """
     place = _prepare(home)
-    with _telling_trouble(place.home), _one_at_a_time(place):
+    with _telling_trouble(place.home), _one_at_a_time(place) as lock:
         lease = _open_lock(place, "lease")
         try:
             fcntl.flock(lease, fcntl.LOCK_SH)  # waits while the last holder, or the keeper, is stopping it
             _ensure_keeper(place)  # before the server: whoever is killed from here on is cleaned up after
-            url = _bring_up(place, settings or {})
+            url = _bring_up(place, settings or {}, lock)
         except BaseException:
             os.close(lease)
             raise
@@ -175,16 +179,16 @@ def _open_lock(place: Place, name: str) -> int:
 
 
 @contextmanager
-def _one_at_a_time(place: Place) -> Iterator[None]:
+def _one_at_a_time(place: Place) -> Iterator[int]:
     lock = _open_lock(place, "lock")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock
     finally:
         os.close(lock)
 
 
-def _bring_up(place: Place, settings: Mapping[str, str]) -> str:
+def _bring_up(place: Place, settings: Mapping[str, str], lock: int) -> str:
     """The address of a server that answers: the one that runs, or one that is started now. Holds lock and lease."""
     unmade = embedded_cluster.is_unmade(place.data)
     if not unmade:
@@ -197,7 +201,7 @@ def _bring_up(place: Place, settings: Mapping[str, str]) -> str:
     embedded_account.let_reach(place.account, programs)
     embedded_account.let_read(place.account, programs)
     if unmade:
-        embedded_cluster.make(place)
+        embedded_cluster.make(place, lock)
     socket = embedded_cluster.socket_folder(place)
     embedded_cluster.clear_leftovers(place, socket)
     embedded_cluster.configure(place, socket, settings)

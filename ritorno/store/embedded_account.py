@@ -47,7 +47,9 @@ class Account(msgspec.Struct, frozen=True):
         else:
             os.chown(descriptor_or_path, self.uid, self.gid, follow_symlinks=False)
 
-    def run(self, arguments: list[str], *, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: list[str], *, stdin: str = "", keep_open: tuple[int, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program as the account, in an environment that holds none of our variables (PGDATA, PGHOST, …)."""
         switch: dict[str, int | list[int]] = {}
         if not self.is_ours:
@@ -56,7 +58,7 @@ class Account(msgspec.Struct, frozen=True):
         try:
             return subprocess.run(  # type: ignore[call-overload, no-any-return]
                 arguments, input=stdin, cwd="/", env=environment, start_new_session=True, capture_output=True,
-                encoding="utf-8", errors="replace", umask=0o077, check=False, **switch,
+                encoding="utf-8", errors="replace", umask=0o077, pass_fds=keep_open, check=False, **switch,
             )  # fmt: skip
         except OSError as error:
             raise EmbeddedPostgresError(

@@ -14,6 +14,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -96,8 +97,11 @@ def require_owner(place: Place) -> None:
         )
 
 
-def make(place: Place) -> None:
-    """Make the data folder beside its place, with the database in it, and move it there whole."""
+def make(place: Place, lock: int) -> None:
+    """Make the data folder beside its place, with the database in it, and move it there whole.
+
+    The programs inherit the start lock: when we are killed, the next one waits until they have ended, too.
+    """
     free = shutil.disk_usage(place.home).free
     if free < _ROOM_FOR_A_NEW_FOLDER:
         raise EmbeddedPostgresError(
@@ -116,7 +120,7 @@ def make(place: Place) -> None:
         ([program("postgres"), "--single", "-D", unfinished, "postgres"], f"CREATE DATABASE {NAME};\n"),
     )  # fmt: skip
     for command, stdin in commands:
-        done = place.account.run([str(word) for word in command], stdin=stdin)
+        done = place.account.run([str(word) for word in command], stdin=stdin, keep_open=(lock,))
         if done.returncode:
             raise EmbeddedPostgresError(f"{command[0]} refused to make {place.data}: {why(done.stderr, place)}")
     with (unfinished / "postgresql.conf").open("a") as file:
@@ -133,22 +137,34 @@ def socket_folder(place: Place) -> Path:
 
     It must fit into the kernel's socket address, and hold no comma, at which libpq cuts a list of hosts.
     """
+    folder = _fit_for_a_socket(place)
+    embedded_account.let_reach(place.account, folder)
+    try:
+        folder.mkdir(mode=0o700)
+        place.account.own(folder)
+    except FileExistsError:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != place.account.uid or status.st_mode & 0o077:
+            raise EmbeddedPostgresError(
+                f"{folder}, where the socket of PostgreSQL belongs, is not a private folder of "
+                f"{place.account.name}. Remove it, or set TMPDIR to a private folder"
+            ) from None
+    return folder
+
+
+def tidy_socket(place: Place) -> None:
+    """Take away an empty socket folder in /tmp; called when the server has stopped."""
+    folder = _fit_for_a_socket(place)
+    if folder != place.run:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _fit_for_a_socket(place: Place) -> Path:
     shorthand = f"ritorno-{hashlib.sha256(os.fsencode(place.run)).hexdigest()[:16]}"
     for folder in (place.run, Path(tempfile.gettempdir()) / shorthand, Path("/tmp") / shorthand):  # noqa: S108
-        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > _SOCKET_PATH_LIMIT or "," in str(folder):
-            continue
-        embedded_account.let_reach(place.account, folder)
-        try:
-            folder.mkdir(mode=0o700)
-            place.account.own(folder)
-        except FileExistsError:
-            status = folder.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != place.account.uid or status.st_mode & 0o077:
-                raise EmbeddedPostgresError(
-                    f"{folder}, where the socket of PostgreSQL belongs, is not a private folder of "
-                    f"{place.account.name}. Remove it, or set TMPDIR to a private folder"
-                ) from None
-        return folder
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_LIMIT and "," not in str(folder):
+            return folder
     raise EmbeddedPostgresError(
         f"no folder for the socket of {place.home}: set TMPDIR to one whose path is shorter and without a comma"
     )

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _PROC = Path("/proc")
 _PAUSE = 0.02  # seconds between two looks at a process
+_SECOND_LOOK = 0.5  # seconds until the keeper looks again for what it found gone
 
 
 def alive(pid: int) -> bool:
@@ -90,6 +91,14 @@ def _detach() -> None:
         os.dup2(nothing, stream)
 
 
+def is_lock_of(descriptor: int, path: Path) -> bool:
+    """Is the open lock still the file of that name? Not when the home was deleted, and perhaps made anew, meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
 def keep(run: Path, data: Path) -> None:
     """Wait until nobody holds `run/lease`, then stop the server of `data`. Returns at once when a keeper is there."""
     keeper = os.open(run / "keeper", os.O_RDWR)
@@ -99,8 +108,17 @@ def keep(run: Path, data: Path) -> None:
         return
     lease = os.open(run / "lease", os.O_RDWR)
     _detach()
-    fcntl.flock(lease, fcntl.LOCK_EX)
-    stop(data)
+    looks_at_nothing = 0
+    while True:
+        fcntl.flock(lease, fcntl.LOCK_EX)
+        if not is_lock_of(lease, run / "lease"):
+            break
+        looks_at_nothing = looks_at_nothing + 1 if postmaster_pid(data) is None else 0
+        if looks_at_nothing == 2:
+            break
+        stop(data)
+        fcntl.flock(lease, fcntl.LOCK_UN)
+        time.sleep(_SECOND_LOOK)  # whoever was killed may have just launched one that has not written its pid file yet
     os.close(keeper)  # first: whoever gets the lease next must see that this keeper is gone
     os.close(lease)
 

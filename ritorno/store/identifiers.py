@@ -179,3 +179,53 @@ def kept_apart(
 
 def undo_merge(connection: psycopg.Connection, brand: BrandId, merge: int, at: Instant) -> None:
     connection.execute("UPDATE merge SET undone_at = %s WHERE brand_id = %s AND id = %s", (at, brand, merge))
+
+
+def by_value(connection: psycopg.Connection, brand: BrandId, value: str) -> list[CustomerId]:
+    """Who is known by this value as a card or login of any shop."""
+    rows = connection.execute(
+        "SELECT DISTINCT customer_id FROM identifier WHERE brand_id = %s AND kind IN ('shop_id', 'club_card') "
+        "AND value = %s",
+        (brand, value),
+    )
+    return [CustomerId(row[0]) for row in rows]
+
+
+class Proven(NamedTuple):
+    """An identifier of a customer with its evidence."""
+
+    identifier: Identifier
+    shared: bool
+    attached_at: Instant
+    evidence: str
+
+
+def evidence_of(connection: psycopg.Connection, brand: BrandId, customer: CustomerId) -> list[Proven]:
+    """By what a customer is known, since when, and how that was learned."""
+    rows = connection.execute(
+        "SELECT kind, value, namespace, shared, attached_at, evidence FROM identifier "
+        "WHERE brand_id = %s AND customer_id = %s ORDER BY attached_at, kind, value",
+        (brand, customer),
+    )
+    return [Proven(Identifier(Kind(kind), value, space), *rest) for kind, value, space, *rest in rows]
+
+
+def tally(connection: psycopg.Connection, brand: BrandId) -> dict[str, int]:
+    """How many identifiers of each kind, shared ones, merges and attachments that stand, pairs kept apart, houses."""
+    queries = {
+        "shared": "SELECT count(*) FROM identifier WHERE brand_id = %s AND shared",
+        "merges": "SELECT count(*) FROM merge WHERE brand_id = %s AND kind = 'merge' AND undone_at IS NULL",
+        "attachments": "SELECT count(*) FROM merge WHERE brand_id = %s AND kind = 'attach' AND undone_at IS NULL",
+        "kept_apart": "SELECT count(*) FROM apart WHERE brand_id = %s",
+        "house_accounts": "SELECT count(*) FROM customer WHERE brand_id = %s AND house AND merged_into IS NULL",
+        "anonymous_orders": "SELECT count(*) FROM purchase WHERE brand_id = %s AND customer_id IS NULL",
+    }
+    kinds = connection.execute(
+        "SELECT kind, count(*) FROM identifier WHERE brand_id = %s GROUP BY kind ORDER BY kind", (brand,)
+    )
+    told = {str(kind): int(count) for kind, count in kinds}
+    for name, query in queries.items():
+        row = connection.execute(query, (brand,)).fetchone()
+        assert row is not None
+        told[name] = int(row[0])
+    return told
