@@ -6,6 +6,7 @@ they share (how many messages of a playbook have left today) is counted as it wo
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import assert_never
 
 import msgspec
 
@@ -117,6 +118,8 @@ class Life:
                 fate.sent_at, fate.way = now, way
                 contact = contact_of(fate.message, None if held_out else way.channel, self._send_step(fate), now)
                 self._react([Sent(now, contact)], now)
+            case verdict:
+                assert_never(verdict)
 
     def _send_step(self, fate: Fate) -> Send:
         playbook = self.plan.playbook(fate.message.playbook, fate.message.version)

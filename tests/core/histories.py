@@ -110,6 +110,21 @@ def events(draw: st.DrawFn, *, most: int = 14, purchases_only: bool = False) -> 
     return sorted(told, key=lambda event: (event.received_at, event.id))
 
 
+@st.composite
+def lives(draw: st.DrawFn) -> list[Event]:
+    """What happened to somebody who may be written to and has bought: lapses, messages and returns are likely."""
+    form = [ConsentTold(channel, given=True, source="form", wording="כן") for channel in (Channel.SMS, Channel.EMAIL)]
+    told: list[tuple[Body, Instant]] = [(body, START) for body in form]
+    for index, when in enumerate(draw(st.lists(instants(), min_size=1, max_size=5))):
+        told.append((OrderTold(f"p{index}", 60_000, "ILS", draw(st.sampled_from(SoldVia)), lines=draw(_LINES)), when))
+    known = [
+        happened("shop", f"p{index}", body, occurred_at=when, received_at=when, identifiers=IDENTIFIERS)
+        for index, (body, when) in enumerate(told)
+    ]
+    more = draw(events(most=6))
+    return sorted([*known, *more], key=lambda event: (event.received_at, event.id))
+
+
 def folded(told: list[Event], number: int = 7) -> Customer:
     """The document of somebody of whom nothing but this is known, and nothing is decided."""
     customer = Customer(CustomerId(number))

@@ -1,7 +1,7 @@
 """`react`: when, in how many batches and after how many pauses a worker gets to it makes no difference."""
 
 import pytest
-from histories import END, events, folded, instants, told_part
+from histories import END, folded, instants, lives, told_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -54,7 +54,7 @@ def lived(told: list[Event], plan: Plan, until: Instant = END) -> Remembered:
 
 
 @PROPERTY
-@given(events(), plans(), st.lists(instants(), max_size=6))
+@given(lives(), plans(), st.lists(instants(), max_size=6))
 def test_one_batch_one_by_one_and_idle_wakes_in_between_decide_the_same(
     told: list[Event], plan: Plan, idle: list[Instant]
 ) -> None:
@@ -76,7 +76,7 @@ def test_one_batch_one_by_one_and_idle_wakes_in_between_decide_the_same(
 
 
 @PROPERTY
-@given(events(), plans(), instants())
+@given(lives(), plans(), instants())
 def test_the_document_passed_in_is_never_changed(told: list[Event], plan: Plan, instant: Instant) -> None:
     document = lived(told, plan, instant).customer
     before = encode_customer(document)
@@ -86,7 +86,7 @@ def test_the_document_passed_in_is_never_changed(told: list[Event], plan: Plan, 
 
 
 @PROPERTY
-@given(events(), plans(), instants())
+@given(lives(), plans(), instants())
 def test_between_now_and_due_at_nothing_is_decided(told: list[Event], plan: Plan, instant: Instant) -> None:
     """SCO-05: `due_at` lies ahead, and until it time alone moves nothing."""
     reaction = react(Customer(CustomerId(7)), [each for each in told if each.received_at <= instant], plan, instant)
@@ -97,7 +97,7 @@ def test_between_now_and_due_at_nothing_is_decided(told: list[Event], plan: Plan
 
 
 @PROPERTY
-@given(events(), plans())
+@given(lives(), plans())
 def test_what_was_told_is_the_fold_of_it_whatever_was_decided(told: list[Event], plan: Plan) -> None:
     """DAT-08: an event that comes late gives the in-order result."""
     plain = replace(plan, policy=replace(plan.policy, keeps_behaviour=Span(10_000)))
@@ -110,7 +110,7 @@ def test_what_was_told_is_the_fold_of_it_whatever_was_decided(told: list[Event],
 
 
 @PROPERTY
-@given(events(), plans(), st.data())
+@given(lives(), plans(), st.data())
 def test_an_event_that_a_faster_worker_has_overtaken_decides_nothing_backwards(
     told: list[Event], plan: Plan, data: st.DataObject
 ) -> None:

@@ -5,7 +5,7 @@ ORC-04 its parts, PB2-14 urgency that is true, ISR-03 message classes, ISR-04 wh
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -81,6 +81,8 @@ def faults(playbook: Playbook) -> Iterator[str]:
                 yield from _wait_faults(path, step, playbook.steps[:index], playbook)
             case Check():
                 pass
+            case _:
+                assert_never(step)
     for index, variant in enumerate(playbook.variants):
         yield from _send_faults(f"variants[{index}] {variant.name!r}", variant, playbook)
 

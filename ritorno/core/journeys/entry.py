@@ -76,6 +76,8 @@ def episode(playbook: Playbook, view: View, event: Event | None) -> str:
             return "once"
         case "event":
             return f"event:{event.id if event else view.now}"
+        case kind:
+            assert_never(kind)
 
 
 def refusal(playbook: Playbook, view: View, key: str) -> str:
