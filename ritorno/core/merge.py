@@ -16,6 +16,7 @@ from ritorno.core.events import Event
 from ritorno.core.folding import fold, net_of
 from ritorno.core.house import make_house
 from ritorno.core.identifiers import Identifier
+from ritorno.core.identity import STRENGTH
 from ritorno.core.instants import NEVER
 
 Told = TypeVar("Told", ConsentRecord, Did)
@@ -67,9 +68,12 @@ def part(snapshot: Customer, since: Iterable[Event]) -> Customer:
 
 
 def belongs(event: Event, mine: frozenset[Identifier], theirs: frozenset[Identifier]) -> bool:
-    """Is an event that came after the merge the other's? It is when it carries something only the other is known by."""
-    told = set(event.identifiers)
-    return bool(told & (theirs - mine))
+    """Is an event that came after the merge the other's? Its strongest identifier that only one side is known by says
+    so; with none it stays the survivor's."""
+    for identifier in sorted(event.identifiers, key=lambda each: -STRENGTH[each.kind]):
+        if (identifier in mine) is not (identifier in theirs):
+            return identifier in theirs
+    return False
 
 
 def unscored(customer: Customer) -> Customer:

@@ -107,3 +107,23 @@ def follow_merge(connection: psycopg.Connection, brand: BrandId, other: Customer
             (survivor, brand, other),
         )
     connection.execute("DELETE FROM membership WHERE brand_id = %s AND customer_id = %s", (brand, other))
+
+
+def give_back(
+    connection: psycopg.Connection,
+    brand: BrandId,
+    survivor: CustomerId,
+    other: CustomerId,
+    consents: Sequence[int],
+    enrollments: Sequence[int],
+) -> None:
+    """After a merge is taken back: these consents and enrollments, with their messages, are the other's again."""
+    for table, column, ids in (
+        ("consent", "event_id", consents),
+        ("enrollment", "id", enrollments),
+        ("message", "enrollment", enrollments),
+    ):
+        connection.execute(
+            f"UPDATE {table} SET customer_id = %s WHERE brand_id = %s AND customer_id = %s AND {column} = ANY(%s)",  # noqa: S608 - our names
+            (other, brand, survivor, list(ids)),
+        )
