@@ -9,6 +9,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     identity,
     insight,
     playbooks,
+    why,
     work,
 )
 from ritorno.cli.app import cli

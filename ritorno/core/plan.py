@@ -30,6 +30,7 @@ class Brand(msgspec.Struct, frozen=True):
     link_base: str = "http://127.0.0.1:8000"
     part_cost: int = 12_000
     email_cost: int = 1_000
+    margin: float = 0.4  # of net revenue, for profit
 
 
 class Policy(msgspec.Struct, frozen=True):

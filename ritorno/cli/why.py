@@ -1,0 +1,272 @@
+"""`ritorno why`, `why-not`, `consent proof`, `playbook results`, `identity unmerge`: answers from what was kept."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
+from ritorno.cli.identity import identity
+from ritorno.cli.playbooks import playbook, told_message
+from ritorno.core.ids import MessageId, PlaybookKey
+from ritorno.core.instants import Instant, say_instant
+from ritorno.core.lift import Difference
+from ritorno.core.money import decimal_text, format_amount
+from ritorno.core.plan import Plan
+from ritorno.store import consents
+from ritorno.wiring import App
+from ritorno.work.activate import NoPlaybook, current
+from ritorno.work.find_customer import NotFound, find
+from ritorno.work.measure import Results, measure
+from ritorno.work.proof import NoMessage, proof
+from ritorno.work.unmerge import CannotUnmerge, unmerge
+from ritorno.work.why import Fact, Why, why, why_message, why_not
+
+
+@cli.command("why")
+@click.argument("about")
+@click.argument("key", required=False)
+@brand_option
+@json_option
+def why_command(about: str, key: str | None, brand: str, as_json: bool) -> None:
+    """Why a message was wanted and what became of it: a MESSAGE, or a CUSTOMER and a PLAYBOOK."""
+    with installation() as app:
+        plan = app.plan(brand)
+        told = _why(app, plan, about, key)
+    if as_json:
+        answer(told_why(told, plan))
+        return
+    if not told.facts:
+        console.print(f"{told.playbook}: never entered. Ask: ritorno why-not {about} {told.playbook}")
+    for fact in told.facts:
+        console.print(f"{say_instant(fact.at, plan.tz)}  {fact.code:<9} {fact.detail}")
+    if told.proof and told.proof.permit:
+        console.print(f"permitted by: {_said_permit(told.proof.permit, plan)}")
+
+
+def _why(app: App, plan: Plan, about: str, key: str | None) -> Why:
+    connection = app.connection()
+    try:
+        if key is None:
+            if not about.isdigit():
+                raise Refused("give the number of a message, or a customer and a playbook: ritorno why CUSTOMER PB2")
+            return why_message(connection, plan, MessageId(int(about)))
+        one, _ = current(connection, plan, key)
+        return why(connection, plan, find(connection, plan, about), PlaybookKey(one.key))
+    except (NoMessage, NoPlaybook, NotFound) as error:
+        raise Refused(str(error)) from error
+
+
+def told_why(told: Why, plan: Plan) -> dict[str, Any]:
+    """The answer as JSON."""
+    evidence = told.proof
+    return {
+        "customer": str(told.customer),
+        "playbook": told.playbook,
+        "facts": _facts(told.facts, plan),
+        "message": told_message(evidence.message, plan) if evidence else None,
+        "permit": _told_permit(evidence.permit, plan) if evidence and evidence.permit else None,
+    }
+
+
+def _facts(facts: list[Fact], plan: Plan) -> list[dict[str, Any]]:
+    return [{"at": say_instant(fact.at, plan.tz), "code": fact.code, "detail": fact.detail} for fact in facts]
+
+
+@cli.command("why-not")
+@click.argument("customer")
+@click.argument("key")
+@brand_option
+@json_option
+def why_not_command(customer: str, key: str, brand: str, as_json: bool) -> None:
+    """Why CUSTOMER is not in the playbook KEY: what is not so, what stands against it, and when that may change."""
+    with installation() as app:
+        plan = app.plan(brand)
+        try:
+            one, status = current(app.connection(), plan, key)
+            who = find(app.connection(), plan, customer)
+            told = why_not(app.connection(), plan, who, one, app.now(plan.brand.id))
+        except (NoMessage, NoPlaybook, NotFound) as error:
+            raise Refused(str(error)) from error
+    changes = None if told.may_change_at is None else say_instant(told.may_change_at, plan.tz)
+    if as_json:
+        answer(
+            {
+                "customer": str(told.customer),
+                "playbook": told.playbook,
+                "status": status,
+                "in_playbook": told.is_open,
+                "in_segment": told.in_segment,
+                "missing": told.missing,
+                "against": told.refusal or None,
+                "may_change_at": changes,
+                "declined": _facts(told.declined, plan),
+            }
+        )
+        return
+    if told.is_open:
+        console.print(f"{customer} is in {told.playbook} now. Ask: ritorno why {customer} {told.playbook}")
+    if status != "active":
+        console.print(f"{told.playbook} is {status}: nobody enters it")
+    for part in told.missing:
+        console.print(f"not so: {part}")
+    if told.in_segment:
+        console.print("in its segment, but its trigger has not fired since; --existing lets such customers in")
+    if told.refusal:
+        console.print(f"against it: {told.refusal}")
+    for fact in told.declined:
+        console.print(f"{say_instant(fact.at, plan.tz)}  declined: {fact.detail}")
+    if changes:
+        console.print(f"time alone may change that on {changes}")
+
+
+@cli.group()
+def consent() -> None:
+    """Permission as records."""
+
+
+@consent.command("proof")
+@click.argument("message", type=int)
+@brand_option
+@json_option
+def proof_command(message: int, brand: str, as_json: bool) -> None:
+    """The record of the ledger that permitted MESSAGE, and what has been told since."""
+    with installation() as app:
+        plan = app.plan(brand)
+        try:
+            told = proof(app.connection(), plan, MessageId(message))
+        except NoMessage as error:
+            raise Refused(str(error)) from error
+    permit = _told_permit(told.permit, plan) if told.permit else None
+    if as_json:
+        since = [_told_permit(row, plan) for row in told.since]
+        answer({"message": told_message(told.message, plan), "permit": permit, "since": since})
+    elif told.permit is None:
+        console.print(f"Message {message} is {told.message.state}: it did not leave, and nothing permitted it.")
+    else:
+        console.print(_said_permit(told.permit, plan))
+        for row in told.since:
+            console.print(f"since: {_said_permit(row, plan)}")
+
+
+def _told_permit(row: consents.Row, plan: Plan) -> dict[str, Any]:
+    return {
+        "event": str(row.event),
+        "at": say_instant(row.at, plan.tz),
+        "received_at": say_instant(row.received_at, plan.tz),
+        "channel": row.channel,
+        "purpose": row.purpose,
+        "given": row.given,
+        "proof": row.proof,
+        "source": row.source,
+        "wording": row.wording,
+        "wording_version": row.wording_version,
+        "evidence": row.evidence,
+    }
+
+
+def _said_permit(row: consents.Row, plan: Plan) -> str:
+    act = "given" if row.given else "withdrawn"
+    words = f'"{row.wording}"' if row.wording else "no wording"
+    version = f" ({row.wording_version})" if row.wording_version else ""
+    return (
+        f"{row.channel} {row.purpose} {act} {say_instant(row.at, plan.tz)} by {row.source}, {row.proof}: "
+        f"{words}{version}, {row.evidence or 'no evidence'}"
+    )
+
+
+@playbook.command("results")
+@click.argument("key")
+@brand_option
+@json_option
+def results_command(key: str, brand: str, as_json: bool) -> None:
+    """What KEY brought: the difference to those left out, with its 95 % interval, less what it cost."""
+    with installation() as app:
+        plan = app.plan(brand)
+        try:
+            one, _ = current(app.connection(), plan, key)
+        except NoPlaybook as error:
+            raise Refused(str(error)) from error
+        told = measure(app.connection(), plan, one, app.now(plan.brand.id))
+    if as_json:
+        answer(told_results(told, plan))
+    else:
+        _print_results(told, plan)
+
+
+def told_results(told: Results, plan: Plan) -> dict[str, Any]:
+    """The results as JSON: money as decimal text, intervals beside every estimate."""
+    currency = plan.brand.currency
+    plain: dict[str, Any] = msgspec.to_builtins(told)
+    plain["cost"] = decimal_text(round(told.cost / 1000), currency)
+    plain["offers_redeemed"] = decimal_text(told.offers_redeemed, currency)
+    for name in ("treated", "holdout"):
+        plain[name]["revenue"] = decimal_text(plain[name]["revenue"], currency)
+    if told.spend is not None:
+        plain["spend"] = _money_difference(told.spend, currency)
+    if told.profit is not None:
+        parts = msgspec.to_builtins(told.profit)
+        plain["profit"] = {
+            name: value if name == "margin" else decimal_text(round(value), currency) for name, value in parts.items()
+        }
+        plain["formula"] = "net = margin × lift − messages − offers"
+    plain["conclusive"] = told.spend is not None and told.spend.is_conclusive
+    return plain
+
+
+def _money_difference(one: Difference, currency: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"treated_count": one.treated_count, "holdout_count": one.holdout_count}
+    for name in ("treated", "holdout", "estimate", "low", "high"):
+        told[name] = decimal_text(round(getattr(one, name)), currency)
+    return told
+
+
+def _print_results(told: Results, plan: Plan) -> None:
+    currency, language = plan.brand.currency, plan.brand.language
+
+    def money(minor: float) -> str:
+        return format_amount(round(minor), currency, language)
+
+    console.print(
+        f"[bold]{told.playbook}[/]: {told.entered:,} entered, {told.held_out:,} held out, {told.sent:,} sent, "
+        f"{told.clicked:,} clicked, {told.redeemed:,} of {told.codes:,} codes redeemed"
+    )
+    console.print(f"messages {money(told.cost / 1000)} · offers redeemed {money(told.offers_redeemed)}")
+    for name, arm in (("treated", told.treated), ("holdout", told.holdout)):
+        if arm.customers:
+            console.print(
+                f"{name}: {arm.customers:,} whose span is over, {arm.bought:,} bought ({arm.bought / arm.customers:.1%}), "
+                f"{money(arm.revenue / arm.customers)} a head"
+            )
+    if told.maturing:
+        console.print(f"{told.maturing:,} are still within their span.")
+    if told.spend is None or told.profit is None:
+        console.print("Lift against the holdout: not yet to be determined.")
+        return
+    console.print(
+        f"lift {money(told.profit.lift)} (95 %: {money(told.profit.low)} to {money(told.profit.high)}); "
+        f"net {money(told.profit.net)} ({money(told.profit.net_low)} to {money(told.profit.net_high)}) "
+        f"= {told.profit.margin:.0%} × lift − messages − offers"
+    )
+    if not told.spend.is_conclusive:
+        days = told.days_until_conclusive
+        console.print("Not yet conclusive." + (f" Expected in {days:,.0f} days." if days and days < 3650 else ""))
+
+
+@identity.command("unmerge")
+@click.argument("merge", type=int)
+@brand_option
+@json_option
+def unmerge_command(merge: int, brand: str, as_json: bool) -> None:
+    """Take a merge or an attachment back: both customers are restored and kept apart from then on."""
+    with installation() as app:
+        plan = app.plan(brand)
+        now: Instant = app.now(plan.brand.id)
+        try:
+            survivor, other = unmerge(app.connection(), plan, merge, now)
+        except CannotUnmerge as error:
+            raise Refused(str(error)) from error
+    if as_json:
+        answer({"merge": merge, "survivor": str(survivor), "other": str(other)})
+    else:
+        console.print(f"{survivor} and {other} are two again.")
