@@ -49,10 +49,22 @@ def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
     elif given:
         yield given
     else:
-        home = Path(tempfile.mkdtemp(prefix="ritorno-tests-"))
+        home = Path(tempfile.mkdtemp(prefix="ritorno-tests-", dir=quick_folder()))
         with start(home, settings=_HASTY) as server:
             yield server.url
         shutil.rmtree(home)
+
+
+@pytest.fixture
+def new_home() -> Iterator[Path]:
+    """An empty folder for a test that starts the embedded PostgreSQL itself.
+
+    Not `tmp_path`: when another pytest session begins, it closes the folder above to every other user, also to the
+    account that PostgreSQL runs as for root.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ritorno-home-", dir=quick_folder()))
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +87,13 @@ def module_database(postgres_url: str, migrated: str) -> Iterator[str]:
     """The address of a fresh, migrated database that the tests of one module share."""
     with _made(postgres_url, template=migrated) as name:
         yield of_database(postgres_url, name)
+
+
+def quick_folder() -> str | None:
+    """Memory to keep a test's database in, where there is enough of it; None for the usual temporary folder."""
+    memory = "/dev/shm"
+    enough = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+    return memory if enough else None
 
 
 def of_database(server_url: str, name: str) -> str:

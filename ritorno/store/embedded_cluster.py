@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from ritorno.store import embedded_account, embedded_keeper
+from ritorno.store import embedded_account, embedded_keeper, embedded_settings
 from ritorno.store.embedded_account import Account, EmbeddedPostgresError
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ PORT = 5432  # of no network: it is only a part of the socket's name
 _SOCKET_PATH_LIMIT = 103  # bytes; Linux allows 107, macOS 103
 _ROOM_FOR_A_NEW_FOLDER = 256 * 1024**2  # bytes; a new folder takes 50 MB and the first checkpoints as much again
 _LOG_LIMIT = 16 * 1024**2  # bytes
+_NO_PROCESS = 2**22 + 1  # one more than the highest number that Linux gives
+_LINES_WITH_SHARED_MEMORY = 7
 _TELLING = ("FATAL", "PANIC", "ERROR", "error:", "could not", "unrecognized", "invalid")
 _OWN_DATABASE = "Set DATABASE_URL to use a PostgreSQL of your own"
 
@@ -172,70 +174,10 @@ def _fit_for_a_socket(place: Place) -> Path:
 
 def configure(place: Place, socket: Path, settings: Mapping[str, str]) -> None:
     """Write our settings and who may connect: only the account and root, by the kernel's word on who they are."""
-    lines = ["# Written by Ritorno at every start; to change a setting, use ALTER SYSTEM", *_tuning()]
-    folder = str(socket).replace('"', '""')
-    lines.append("unix_socket_directories = " + _quoted(f'"{folder}"'))
-    lines += [f"{name} = {_quoted(value)}" for name, value in settings.items()]
-    _write(place, "ritorno.conf", "\n".join(lines) + "\n")
+    _write(place, "ritorno.conf", embedded_settings.text(socket, PORT, settings))
     _write(place, "pg_hba.conf", f"local all {NAME} peer map={NAME}\n")
     users = dict.fromkeys(("root", place.account.name))
     _write(place, "pg_ident.conf", "".join(f'{NAME} "{user}" {NAME}\n' for user in users))
-
-
-def _tuning() -> list[str]:
-    memory = _memory()
-    shared = min(max(memory // 8, 64 * 1024**2), 1024**3)
-    lines = [
-        "listen_addresses = ''",
-        f"port = {PORT}",
-        "unix_socket_permissions = 0700",
-        f"shared_buffers = {shared // 1024**2}MB",
-        f"effective_cache_size = {max(memory // 2, shared) // 1024**2}MB",
-        f"maintenance_work_mem = {min(max(memory // 32, 64 * 1024**2), 512 * 1024**2) // 1024**2}MB",
-        "work_mem = 16MB",
-        "max_wal_size = 4GB",
-        "min_wal_size = 256MB",
-        "checkpoint_timeout = 15min",
-        "checkpoint_completion_target = 0.9",
-        "wal_compression = on",
-        "wal_level = minimal",  # nothing replicates from it; bulk loads into new tables skip the log
-        "max_wal_senders = 0",
-        "synchronous_commit = on",  # an answered receipt is on disk
-        "random_page_cost = 1.1",
-        "jit = off",  # our statements are many and short
-        "client_connection_check_interval = 2s",  # a killed worker's statement ends with it
-        "timezone = UTC",
-        "log_timezone = UTC",
-        "datestyle = 'ISO, YMD'",
-        "logging_collector = on",
-        "log_directory = log",
-        "log_filename = 'postgres-%a.log'",  # seven files, each emptied when its day comes again
-        "log_rotation_age = 1d",
-        "log_rotation_size = 0",
-        "log_truncate_on_rotation = on",
-        "log_checkpoints = off",
-        # rows and parameters hold what people entrusted to a shop: they do not belong in a log
-        "log_min_error_statement = panic",
-        "log_parameter_max_length_on_error = 0",
-        "log_error_verbosity = terse",
-    ]
-    shared_memory = Path("/dev/shm")  # noqa: S108 - asked for its size only: containers often have 64 MB
-    if shared_memory.exists() and shutil.disk_usage(shared_memory).total < 512 * 1024**2:
-        lines.append("dynamic_shared_memory_type = mmap")
-    return lines
-
-
-def _memory() -> int:
-    """Bytes of memory of this machine, or of the container when it is given less."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError):  # no such limit, or "max"
-        return memory
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _write(place: Place, name: str, text: str) -> None:
@@ -267,11 +209,27 @@ def clear_leftovers(place: Place, socket: Path) -> None:
             if not left:
                 break
             time.sleep(0.05)
-    for path in (place.data / "postmaster.pid", socket / f".s.PGSQL.{PORT}", socket / f".s.PGSQL.{PORT}.lock"):
+    for path in (socket / f".s.PGSQL.{PORT}", socket / f".s.PGSQL.{PORT}.lock"):
         path.unlink(missing_ok=True)
+    _defuse(place)
     for log in place.data.glob("log/*.log"):
         if log.stat().st_size > _LOG_LIMIT:
             log.unlink()
+
+
+def _defuse(place: Place) -> None:
+    """Leave no number of a process in the pid file, but the rest of it.
+
+    Its line on shared memory is how PostgreSQL sees that a process of an earlier start still writes to this folder.
+    """
+    pid_file = place.data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    lines = pid_file.read_text(errors="surrogateescape").splitlines()
+    if len(lines) < _LINES_WITH_SHARED_MEMORY:
+        pid_file.unlink()
+    else:
+        _write(place, "postmaster.pid", "\n".join([str(_NO_PROCESS), *lines[1:]]) + "\n")
 
 
 def log_sizes(place: Place) -> dict[Path, int]:

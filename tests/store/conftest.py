@@ -12,13 +12,14 @@ import pytest
 
 from ritorno.store.embedded import start
 from ritorno.store.embedded_keeper import processes_of
+from tests.conftest import quick_folder
 from tests.store.beside import HOLD, kill, python
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
     """A home that was made and stopped; the tests copy it, which takes less than making one."""
-    home = Path(tempfile.mkdtemp(prefix="ritorno-made-"))
+    home = Path(tempfile.mkdtemp(prefix="ritorno-made-", dir=quick_folder()))
     start(home).leave()
     yield home
     shutil.rmtree(home)
@@ -26,7 +27,7 @@ def made() -> Iterator[Path]:
 
 @pytest.fixture
 def home(made: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="ritorno-home-"))
+    folder = Path(tempfile.mkdtemp(prefix="ritorno-home-", dir=quick_folder()))
     subprocess.run(["cp", "-a", str(made / "postgres"), str(folder)], check=True)
     yield folder
     for pid in processes_of(folder / "postgres"):

@@ -19,12 +19,13 @@ import pytest
 from ritorno.store.connection import connect, database_url
 from ritorno.store.embedded import start
 from ritorno.store.embedded_account import Account, let_read
+from ritorno.store.embedded_keeper import processes_of
 from tests.store.beside import as_root, kill, one, postmaster, run, run_as, stopped, until
 
 
 class TestOneProcess:
-    def test_a_new_home_gets_a_postgresql_18_of_its_own_that_stops_when_it_is_left(self, tmp_path: Path) -> None:
-        home = tmp_path / "new" / "home"
+    def test_a_new_home_gets_a_postgresql_18_of_its_own_that_stops_when_it_is_left(self, new_home: Path) -> None:
+        home = new_home / "new" / "home"
         with start(home) as server:
             with connect(server.url) as connection:
                 assert connection.info.server_version // 10_000 == 18
@@ -59,8 +60,8 @@ class TestOneProcess:
     @pytest.mark.parametrize(
         "name", ["חנות הפרחים", "two words", 'quo\'te "double" $HOME `id`', "a,b\\c%d", "long/" + "x" * 150]
     )
-    def test_any_folder_name_will_do(self, made: Path, tmp_path: Path, name: str) -> None:
-        home = tmp_path / name
+    def test_any_folder_name_will_do(self, made: Path, new_home: Path, name: str) -> None:
+        home = new_home / name
         home.mkdir(parents=True)
         subprocess.run(["cp", "-a", str(made / "postgres"), str(home)], check=True)
         with start(home) as server:
@@ -135,7 +136,6 @@ class TestSeveralProcesses:
             from pathlib import Path
             import psycopg
             from ritorno.store.embedded import start
-from ritorno.store.embedded_account import Account, let_read
             for _ in range(6):
                 with start(Path(sys.argv[1]), settings={"fsync": "off"}) as server, psycopg.connect(server.url) as link:
                     assert link.execute("SELECT 1").fetchone() == (1,)
@@ -150,7 +150,6 @@ from ritorno.store.embedded_account import Account, let_read
             from pathlib import Path
             from ritorno.store.connection import connect
             from ritorno.store.embedded import start
-from ritorno.store.embedded_account import Account, let_read
             server = start(Path(sys.argv[1]))
             if os.fork() == 0:
                 time.sleep(0.7)  # until the parent is gone
@@ -167,6 +166,18 @@ def command_line(process: Path) -> str:
         return ""
 
 
+def test_a_home_that_was_deleted_and_made_anew_is_not_stopped_by_who_held_the_old_one(new_home: Path) -> None:
+    home = new_home / "home"
+    old = start(home)
+    os.kill(postmaster(home), signal.SIGQUIT)
+    assert until(lambda: processes_of(home / "postgres") == [])
+    shutil.rmtree(home)
+    with start(home) as new:
+        old.leave()
+        time.sleep(1)  # the old keeper has looked by then
+        assert one(new.url)
+
+
 @as_root
 class TestWhoMayUseIt:
     def test_root_runs_it_as_an_account_of_its_own(self, home: Path) -> None:
@@ -175,7 +186,7 @@ class TestWhoMayUseIt:
             assert owner != 0
             assert Path(f"/proc/{postmaster(home)}").stat().st_uid == owner
 
-    def test_an_ordinary_user_runs_it_as_itself(self, tmp_path: Path) -> None:
+    def test_an_ordinary_user_runs_it_as_itself(self, new_home: Path) -> None:
         ordinary = pwd.getpwnam("nobody")
         home = Path(tempfile.mkdtemp(prefix="ritorno-ordinary-"))
         os.chown(home, ordinary.pw_uid, ordinary.pw_gid)
@@ -212,7 +223,7 @@ class TestWhoMayUseIt:
             assert "Peer authentication failed" in said
             (home / "postgres.run").chmod(0o700)
 
-    def test_a_closed_folder_above_is_opened_for_the_account_alone(self, made: Path, tmp_path: Path) -> None:
+    def test_a_closed_folder_above_is_opened_for_the_account_alone(self, made: Path, new_home: Path) -> None:
         closed = Path(tempfile.mkdtemp(prefix="ritorno-closed-"))  # 0700, of root, like /root
         home = closed / "home"
         home.mkdir()

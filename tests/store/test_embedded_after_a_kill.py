@@ -12,6 +12,7 @@ import pytest
 
 from ritorno.store.connection import Session, connect
 from ritorno.store.embedded import start
+from ritorno.store.embedded_keeper import processes_of
 from tests.store.beside import HOLD, kill, one, postmaster, python, stopped, until
 
 
@@ -28,6 +29,7 @@ class TestAfterAKill:
         with start(home) as server, Session(server.url) as session:
             session.run(lambda connection: connection.execute("SELECT 1"))
             os.kill(postmaster(home), signal.SIGKILL)
+            assert until(lambda: processes_of(home / "postgres") == [])
             row = session.run(lambda connection: connection.execute("SELECT 2").fetchone())
             assert row == (2,)
 
@@ -41,7 +43,10 @@ class TestAfterAKill:
                 assert one(again.url)
             link.close()
 
-    @pytest.mark.parametrize("content", ["", "12", "not a number\n", "{mine}\n/data\n0\n5432\n"])
+    @pytest.mark.parametrize(
+        "content",
+        ["", "12", "not a number\n", "{mine}\n/data\n0\n5432\n", "{mine}\n/data\n0\n5432\n/run\n\n 1 2\nready\n"],
+    )
     def test_a_stale_or_half_written_pid_file_is_no_obstacle(self, home: Path, content: str) -> None:
         """An empty one stops PostgreSQL itself; a number that another program of the same user has now does too."""
         owner = (home / "postgres").stat()
@@ -71,12 +76,12 @@ class TestAfterAKill:
             with start(home) as again:
                 assert one(again.url)
 
-    def test_a_first_start_that_was_cut_short_is_done_again(self, tmp_path: Path) -> None:
-        (tmp_path / "postgres.new").mkdir()
-        (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
-        with start(tmp_path) as server:
+    def test_a_first_start_that_was_cut_short_is_done_again(self, new_home: Path) -> None:
+        (new_home / "postgres.new").mkdir()
+        (new_home / "postgres.new" / "PG_VERSION").write_text("18\n")
+        with start(new_home) as server:
             assert one(server.url)
-        assert not (tmp_path / "postgres.new").exists()
+        assert not (new_home / "postgres.new").exists()
 
     def test_killed_again_and_again_it_loses_no_committed_row(self, home: Path) -> None:
         """kill -9 of the client, of the postmaster, or of both; every row that was answered is there."""
@@ -105,12 +110,12 @@ class TestAfterAKill:
         assert len(answered) > 300
         assert answered <= kept
 
-    def test_a_start_that_is_killed_at_any_moment_leaves_a_home_that_starts(self, tmp_path: Path) -> None:
+    def test_a_start_that_is_killed_at_any_moment_leaves_a_home_that_starts(self, new_home: Path) -> None:
         """From before the first file to after the server answers; the keeper or the next start cleans up."""
-        for hundredths in (15, 30, 45, 60, 80, 100, 130):
-            process = python(HOLD, str(tmp_path))
+        for hundredths in (25, 35, 45, 60, 90):
+            process = python(HOLD, str(new_home))
             time.sleep(hundredths / 100)
             kill(process)
-        with start(tmp_path) as server:
+        with start(new_home) as server:
             assert one(server.url)
-        assert until(lambda: stopped(tmp_path))
+        assert until(lambda: stopped(new_home))

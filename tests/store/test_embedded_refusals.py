@@ -27,9 +27,9 @@ class TestRefusals:
         assert "/proc/ritorno" in said
         assert "RITORNO_HOME" in said
 
-    def test_a_home_that_is_a_file(self, tmp_path: Path) -> None:
-        (tmp_path / "file").touch()
-        assert "RITORNO_HOME" in self.refused(tmp_path / "file")
+    def test_a_home_that_is_a_file(self, new_home: Path) -> None:
+        (new_home / "file").touch()
+        assert "RITORNO_HOME" in self.refused(new_home / "file")
 
     def test_a_folder_of_another_version(self, home: Path) -> None:
         (home / "postgres" / "PG_VERSION").write_text("16\n")
@@ -41,11 +41,11 @@ class TestRefusals:
         (home / "postgres" / "ritorno.conf").unlink()
         assert "another program" in self.refused(home)
 
-    def test_a_folder_that_is_no_data_folder_is_left_as_it_is(self, tmp_path: Path) -> None:
-        (tmp_path / "postgres").mkdir()
-        (tmp_path / "postgres" / "notes.txt").write_text("mine")
-        assert "is not a PostgreSQL data folder" in self.refused(tmp_path)
-        assert [path.name for path in (tmp_path / "postgres").iterdir()] == ["notes.txt"]
+    def test_a_folder_that_is_no_data_folder_is_left_as_it_is(self, new_home: Path) -> None:
+        (new_home / "postgres").mkdir()
+        (new_home / "postgres" / "notes.txt").write_text("mine")
+        assert "is not a PostgreSQL data folder" in self.refused(new_home)
+        assert [path.name for path in (new_home / "postgres").iterdir()] == ["notes.txt"]
 
     def test_a_damaged_folder_says_what_postgresql_said(self, home: Path) -> None:
         (home / "postgres" / "global" / "pg_control").write_bytes(b"\0" * 8192)
@@ -59,8 +59,8 @@ class TestRefusals:
         with start(home) as server:
             assert one(server.url)
 
-    def test_a_line_break_in_the_path(self, tmp_path: Path) -> None:
-        assert "line break" in self.refused(tmp_path / "a\nb")
+    def test_a_line_break_in_the_path(self, new_home: Path) -> None:
+        assert "line break" in self.refused(new_home / "a\nb")
 
     @as_root
     def test_a_folder_of_another_user(self, home: Path) -> None:
@@ -70,21 +70,21 @@ class TestRefusals:
         assert "Permission denied" in said
 
     @as_root
-    def test_a_full_disk(self, tmp_path: Path) -> None:
-        with small_disk(tmp_path, "100m"):
-            assert "needs 256 MB" in self.refused(tmp_path)
-            assert not (tmp_path / "postgres").exists()
+    def test_a_full_disk(self, new_home: Path) -> None:
+        with small_disk(new_home, "100m"):
+            assert "needs 256 MB" in self.refused(new_home)
+            assert not (new_home / "postgres").exists()
 
     @as_root
-    def test_a_disk_that_became_full_and_was_freed(self, tmp_path: Path) -> None:
-        with small_disk(tmp_path, "300m"):
-            start(tmp_path).leave()
-            fill(tmp_path / "film")
-            said = self.refused(tmp_path)
+    def test_a_disk_that_became_full_and_was_freed(self, new_home: Path) -> None:
+        with small_disk(new_home, "300m"):
+            start(new_home).leave()
+            fill(new_home / "film")
+            said = self.refused(new_home)
             assert "is full" in said or "No space left" in said
             assert "free s" in said
-            (tmp_path / "film").unlink()
-            with start(tmp_path) as server:
+            (new_home / "film").unlink()
+            with start(new_home) as server:
                 assert one(server.url)
 
 
