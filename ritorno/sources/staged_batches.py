@@ -1,0 +1,141 @@
+"""Orders in batches of whole people, ready to be read by any number of processes.
+
+The table `ready` has every order with its customer's identifiers, in order of (batch, person, time). A batch is
+`fresh` when nobody in it is known to the database; what no customer can be named for is in batches of its own. A
+refund goes where its order goes; one whose order is not in the file is looked up when it is written.
+"""
+# ruff: noqa: S608 - names and numbers of our own; what a file says is never part of a statement
+
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import duckdb
+import msgspec
+
+from ritorno.core.instants import Instant
+from ritorno.sources.staged_people import FIELDS, same_set
+from ritorno.sources.staging import Staging
+
+_KINDS = ("fresh", "known", "nobody")
+ORDERS = 20_000  # in a batch, about: one transaction, a second or less
+_IDENTIFIERS = ", ".join(FIELDS)
+_CONTENT = (
+    "order_id", "occurred_at", *FIELDS, "first_name", "last_name", "sold_via", "branch", "total", "discount", "tax",
+    "cancelled", "refund_of", "lines",
+)  # fmt: skip
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """`kind`: fresh (none of them is known), known (some may be), nobody (no customer to name)."""
+
+    number: int
+    kind: str
+    orders: int
+
+
+class OrderRow(NamedTuple):
+    """One order or refund of a batch. `who` numbers its set of identifiers, `person` the group it is resolved in.
+
+    `lines` is JSON of tuples (sku, name, category, quantity, unit price); `refunded` what refunds of the same file take
+    from it, −1 for all; `digest` 8 bytes of the content.
+    """
+
+    person: int | None
+    who: int
+    order_id: str
+    occurred_at: Instant
+    first_name: str | None
+    last_name: str | None
+    sold_via: str
+    branch: str
+    total: int | None  # None: a refund of all
+    discount: int
+    tax: int
+    cancelled: bool
+    refund_of: str | None
+    lines: str | None
+    updated_at: Instant | None
+    refunded: int | None
+    is_elsewhere: bool
+    digest: int
+
+
+def own_refunds(staging: Staging) -> None:
+    """Make the view `owned`: what is told, refunds with the identifiers of the order they are of."""
+    refunds = staging.run("SELECT count(*) FROM told WHERE refund_of IS NOT NULL").fetchone()
+    if refunds == (0,):
+        staging.run("CREATE VIEW owned AS SELECT *, NULL::BIGINT AS refunded, false AS is_elsewhere FROM told")
+        return
+    told = ", ".join(f"o.{name} AS {name}" for name in FIELDS)
+    staging.run(
+        f"CREATE TABLE followed AS SELECT r.order_id, o.order_id AS first_order, {told} FROM told r "
+        "LEFT JOIN told o ON o.order_id = r.refund_of WHERE r.refund_of IS NOT NULL"
+    )
+    staging.run(
+        "CREATE TABLE taken_back AS SELECT refund_of AS order_id, CASE WHEN bool_or(total IS NULL) THEN -1 "
+        "ELSE sum(abs(total))::BIGINT END AS refunded FROM told WHERE refund_of IS NOT NULL AND NOT "
+        "cancelled GROUP BY 1"
+    )
+    chosen = ", ".join(f"CASE WHEN f.first_order IS NULL THEN t.{name} ELSE f.{name} END AS {name}" for name in FIELDS)
+    names = ", ".join(
+        f"CASE WHEN f.first_order IS NULL THEN t.{name} END AS {name}" for name in ("first_name", "last_name")
+    )
+    staging.run(
+        f"CREATE VIEW owned AS SELECT t.* EXCLUDE ({_IDENTIFIERS}, first_name, last_name), {chosen}, "
+        f"{names}, b.refunded, "
+        "f.order_id IS NOT NULL AND f.first_order IS NULL AS is_elsewhere FROM told t "
+        "LEFT JOIN followed f ON f.order_id = t.order_id LEFT JOIN taken_back b ON b.order_id = t.order_id"
+    )
+
+
+def make_batches(staging: Staging, size: int = ORDERS) -> list[Batch]:
+    """Make `ready` and `people`; needs `owned`, and `who`, `person` and `known` made of it."""
+    staging.run(
+        f"CREATE TABLE placed AS SELECT person, kind, sum(n) OVER (PARTITION BY kind ORDER BY "
+        f"person)::BIGINT // {size} "
+        "AS part FROM (SELECT p.person, sum(w.n) AS n, "
+        f"CASE WHEN any_value(k.person) IS NULL THEN {_KINDS.index('fresh')} ELSE {_KINDS.index('known')} END AS kind "
+        "FROM person p JOIN who w USING (who) LEFT JOIN known k ON k.person = p.person "
+        "WHERE p.person IS NOT NULL GROUP BY 1)"
+    )
+    staging.run(
+        f"CREATE TABLE people AS SELECT coalesce(l.kind, {_KINDS.index('nobody')}) AS kind, l.part, w.who, p.person, "
+        f"{_IDENTIFIERS} FROM who w JOIN person p USING (who) LEFT JOIN placed l ON l.person = p.person "
+        "ORDER BY ALL"
+    )
+    content = ", ".join(f"coalesce(o.{name}::VARCHAR, '')" for name in _CONTENT)
+    told = ", ".join(name for name in OrderRow._fields if name not in ("person", "who", "digest"))
+    nobody, known = _KINDS.index("nobody"), _KINDS.index("known")
+    staging.run(
+        f"CREATE TABLE ready AS SELECT CASE WHEN is_elsewhere THEN {known} ELSE w.kind END AS kind, "
+        f"CASE WHEN is_elsewhere THEN -1 WHEN w.kind = {nobody} THEN o.row // {size} ELSE w.part END AS part, "
+        f"w.person, w.who, {told}, md5_number_lower(concat_ws(chr(31), {content})) AS digest "
+        f"FROM owned o JOIN people w ON {same_set('o', 'w')} ORDER BY kind, person, part, occurred_at, row"
+    )
+    found = staging.run("SELECT kind, part, count(*) FROM ready GROUP BY 1, 2 ORDER BY 1, 2").fetchall()
+    return [Batch(part, _KINDS[kind], orders) for kind, part, orders in found]
+
+
+def open_ready(path: Path) -> duckdb.DuckDBPyConnection:
+    """The database of a staging that has been closed, for reading by several processes."""
+    return duckdb.connect(str(path), read_only=True, config={"memory_limit": "300MB", "threads": 1})
+
+
+def read_batch(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[OrderRow]:
+    """The orders of a batch, each person's by time. (Plain tuples: naming 20,000 would take longer than reading.)"""
+    columns = ", ".join(OrderRow._fields)
+    rows = connection.execute(
+        f"SELECT {columns} FROM ready WHERE kind = ? AND part = ?", [_KINDS.index(batch.kind), batch.number]
+    )
+    return cast("list[OrderRow]", rows.fetchall())
+
+
+def read_people(connection: duckdb.DuckDBPyConnection, batch: Batch) -> dict[int, tuple[str | None, ...]]:
+    """The sets of identifiers of a batch: by number, in the order of `staged_people.FIELDS`."""
+    kind = _KINDS.index(batch.kind)
+    where = "kind = ? AND part = ?" if batch.number >= 0 and batch.kind != "nobody" else "who IN " + _OF_BATCH
+    rows = connection.execute(f"SELECT who, {_IDENTIFIERS} FROM people WHERE {where}", [kind, batch.number])
+    return {row[0]: row[1:] for row in rows.fetchall()}
+
+
+_OF_BATCH = "(SELECT who FROM ready WHERE kind = ? AND part = ?)"
