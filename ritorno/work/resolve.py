@@ -5,6 +5,7 @@ event, so that the second event of a newcomer finds the first.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import psycopg
@@ -41,6 +42,7 @@ class Directory:
         self._attachments: list[identifiers.Attachment] = []
         self._merges: list[identifiers.MergeRecord] = []
         self._now_shared: list[Identifier] = []
+        self._told: dict[CustomerId, list[Event]] = defaultdict(list)  # in this batch: no document knows of it yet
 
     def open(self, events: Iterable[Event]) -> None:
         """Look up everybody the events may be about, and lock their documents."""
@@ -57,6 +59,12 @@ class Directory:
 
         Raises MergeFound for a merge that is not the first of its batch, before anything of it is done.
         """
+        owner = self._whose(event, is_first=is_first)
+        if owner is not None:
+            self._told[owner].append(event)
+        return owner
+
+    def _whose(self, event: Event, *, is_first: bool) -> CustomerId | None:
         told = event.identifiers
         known = {self._holders.get(identifier) for identifier in told}
         if len(known) == 1 and None not in known and not self._shared.intersection(told):
@@ -82,7 +90,7 @@ class Directory:
 
     def _resolve(self, event: Event) -> Resolution:
         holders = {one: self._holders[one] for one in event.identifiers if one in self._holders}
-        people = {customer: person(self.documents[customer]) for customer in holders.values()}
+        people = {each: person(self.documents[each], self._told[each]) for each in holders.values()}
         name = event.traits.get("first_name")
         return resolve(event.identifiers, str(name or ""), holders, people, frozenset(self._shared), self._apart)
 
@@ -145,11 +153,17 @@ class Directory:
             identifiers.mark_shared(connection, brand, self._now_shared)
 
 
-def person(customer: Customer) -> Person:
-    """What a document knows that could contradict somebody."""
-    name = customer.traits.get("first_name")
-    told = frozenset(known.identifier for known in customer.identifiers)
-    return Person(customer.id, told, str(name.value) if name and name.value else "")
+def person(customer: Customer, told: Sequence[Event] = ()) -> Person:
+    """What is known that could contradict somebody: by the document, and by events that it has not folded yet."""
+    identifiers = {known.identifier for known in customer.identifiers}
+    trait = customer.traits.get("first_name")
+    names = [(trait.at, trait.event, trait.value)] if trait else []
+    for event in told:
+        identifiers.update(event.identifiers)
+        if "first_name" in event.traits:
+            names.append((event.occurred_at, event.id, event.traits["first_name"]))
+    name = max(names)[2] if names else ""
+    return Person(customer.id, frozenset(identifiers), str(name or ""))
 
 
 def new_customer_id(brand: BrandId, identifiers: Sequence[Identifier], event: Event) -> CustomerId:
