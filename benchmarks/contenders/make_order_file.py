@@ -1,4 +1,4 @@
-"""A chain's export of orders as CSV, one row an order, the same bytes every time: ``… make_order_file ORDERS PEOPLE FILE``.
+"""A chain's export of orders as CSV, one row an order, always the same: ``… make_order_file ORDERS PEOPLE FILE``.
 
 Three years in order of time. People buy by Gamma-Poisson (shape 2): 40 % at the till only (club card, phone), 35 % at
 the site only (login, e-mail, phone), 25 % at both, where nothing but the phone shows that they are one person. Phones

@@ -7,6 +7,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     alarms,
     brands,
     identity,
+    imports,
     insight,
     playbooks,
     why,

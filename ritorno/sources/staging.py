@@ -98,6 +98,12 @@ class Staging:
         """
         return rowid + 2 + bisect_right(self._shifted, rowid + 2)
 
+    def batches(self, table: str, size: int) -> Iterator[list[tuple]]:  # type: ignore[type-arg]
+        """Rows of a table in their order, each with its rowid first."""
+        result = self.connection.cursor().execute(f"SELECT rowid, * FROM {table}")
+        while rows := result.fetchmany(size):
+            yield rows
+
     def reject(self, problems: str) -> None:
         """Note problems: `problems` is SQL giving (rowid, field, reason)."""
         self.run(f"INSERT INTO problem {problems}")
@@ -197,6 +203,12 @@ class Staging:
                 problem = next(waiting, None)
                 if problem is None:
                     return
+
+
+def first_rows(sheet: Sheet, count: int) -> list[tuple]:  # type: ignore[type-arg]
+    """The first rows of a sheet, as text."""
+    with duckdb.connect() as connection:
+        return connection.execute(f"SELECT * FROM {source_sql(sheet, again=True)} LIMIT {count}").fetchall()
 
 
 def _one_by_one(result: duckdb.DuckDBPyConnection) -> Iterator[tuple]:  # type: ignore[type-arg]

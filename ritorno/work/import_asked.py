@@ -30,6 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
     as_of: Instant | None = None
     rejects: Path | None = None
     workers: int = 2
+    is_automatic: bool = False  # forget the columns kept for this source
 
     @property
     def rejects_path(self) -> Path:
@@ -117,7 +118,7 @@ def open_mapped(
     Raises FileError and MappingError.
     """
     sheet = open_sheet(asked.path, folder, encoding=asked.encoding)
-    saved = imports.mapping_of(connection, brand, asked.source, kind)
+    saved = {} if asked.is_automatic else imports.mapping_of(connection, brand, asked.source, kind)
     return sheet, map_columns(kind, sheet.columns, saved=saved, told=asked.mapping)
 
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import psycopg
 
+from ritorno.core.customer import Customer
 from ritorno.core.decisions import SegmentEntered
 from ritorno.core.events import Event, OrderTold, event_id, event_key
 from ritorno.core.identifiers import Identifier
-from ritorno.core.identity import HOUSE_RECEIPTS_A_DAY, Anonymous, Merge, New, Person, Recognised, resolve
+from ritorno.core.identity import HOUSE_RECEIPTS_A_DAY, Anonymous, Merge, New, Recognised, resolve
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.entry import event_name
@@ -25,7 +26,7 @@ from ritorno.store.transaction import transaction
 from ritorno.work.import_documents import told_by
 from ritorno.work.import_history import CAUSE, Past, Taken, worth_keeping
 from ritorno.work.outcome import purchase_of, sales
-from ritorno.work.resolve import new_customer_id
+from ritorno.work.resolve import new_customer_id, person
 
 
 class _Apart(Exception):  # noqa: N818 - not an error: this group needs the careful way
@@ -39,7 +40,6 @@ class _Group:
         self._plan = plan
         self._holders: dict[Identifier, CustomerId] = {}
         self._shared: set[Identifier] = set()
-        self._people: dict[CustomerId, Person] = {}
         self._of_set: dict[tuple[Identifier, ...], CustomerId | None] = {}
         self.attachments: list[identifiers.Attachment] = []
         self.records: list[identifiers.MergeRecord] = []
@@ -60,9 +60,13 @@ class _Group:
 
     def _whose(self, event: Event) -> CustomerId | None:
         told = event.identifiers
+        known = {self._holders.get(identifier) for identifier in told}
+        if len(known) == 1 and None not in known and not self._shared.intersection(told):
+            return known.pop()
         name = str(event.traits.get("first_name") or "")
         holders = {each: self._holders[each] for each in told if each in self._holders}
-        found = resolve(told, name, holders, self._up_to_date(holders.values()), frozenset(self._shared))
+        people = {each: person(Customer(each), [one.event for one in self.told[each]]) for each in holders.values()}
+        found = resolve(told, name, holders, people, frozenset(self._shared))
         match found:
             case Anonymous():
                 return None
@@ -87,16 +91,6 @@ class _Group:
         for identifier in attach:
             self._holders[identifier] = owner
             self.attachments.append(identifiers.Attachment(identifier, owner, at, evidence))
-
-    def _up_to_date(self, owners: Iterable[CustomerId]) -> dict[CustomerId, Person]:
-        """What is known of each by now, as far as it can contradict."""
-        people = {}
-        for owner in owners:
-            told = [one.event for one in self.told[owner]]
-            names = [event.traits["first_name"] for event in told if event.traits.get("first_name")]
-            known = frozenset(identifier for event in told for identifier in event.identifiers)
-            people[owner] = Person(owner, known, str(names[-1]) if names else "")
-        return people
 
     def is_shared(self, identifier: Identifier) -> bool:
         return identifier in self._shared
