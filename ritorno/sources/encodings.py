@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 _CHUNK = 1 << 22  # bytes
-_SAMPLE = 1 << 16  # of each chunk, for telling alphabets apart
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HEBREW = frozenset(range(0xE0, 0xFB))  # alef to tav in cp1255
+_ASCII = bytes(range(128))
+_HEBREW = bytes(range(0xE0, 0xFB))  # alef to tav in cp1255
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1a\x1b")
 _ENOUGH = 1000  # letters read as UTF-8 without a fault: what may still follow are faults, not another alphabet
 KNOWN = ("utf-8", "utf-8-sig", "cp1255", "utf-16")
@@ -90,9 +90,9 @@ class _Survey:
             text = joined.decode("utf-8", "replace")
             self._bad += text.count("\ufffd")
             self._good += _beyond_ascii(text)
-            high = [byte for byte in joined[:_SAMPLE] if byte > 127]
+            high = joined.translate(None, delete=_ASCII)
             self._high += len(high)
-            self._hebrew += sum(byte in _HEBREW for byte in high)
+            self._hebrew += len(high) - len(high.translate(None, delete=_HEBREW))
         return None
 
     def guess(self) -> str:
@@ -114,8 +114,8 @@ class _Survey:
 
 
 def _beyond_ascii(text: str) -> int:
-    """How many letters beyond ASCII were read, counted where there are not too many."""
-    return 0 if text.isascii() else sum(letter > "\x7f" and letter != "\ufffd" for letter in text[:_SAMPLE])
+    """How many letters beyond ASCII were read."""
+    return len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

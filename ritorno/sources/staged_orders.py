@@ -153,8 +153,8 @@ class Reader:
 def _gather(staging: Staging) -> int:
     """Make `several`; how many orders were repetitions of others. A receipt sent twice stands in the file twice.
 
-    An order's rows are k copies of each other when every row of it occurs a multiple of k times. They are the same
-    receipt again when they tell no lines, when the lines are k times what was paid, or when they stand apart.
+    An order's rows may be k copies of each other when every row of it occurs a multiple of k times. They are when the
+    lines are k times what was paid; or, where prices do not tell, when they have no lines or do not stand together.
     """
     names = [name for name in _ROW if name != "order_id"]
     content = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in names)
@@ -166,16 +166,16 @@ def _gather(staging: Staging) -> int:
         f"concat_ws(chr(31), {content}) AS content FROM ({_rows_sql()}) SEMI JOIN often USING (order_id)"
     )
     staging.run(
-        "CREATE TABLE copies AS SELECT order_id, min(n) AS k, bool_and(n % least_n = 0) AS even FROM ("
-        "SELECT order_id, n, min(n) OVER (PARTITION BY order_id) AS least_n FROM ("
-        "SELECT order_id, content, count(*) AS n FROM standing GROUP BY 1, 2)) GROUP BY 1 HAVING min(n) > 1"
+        "CREATE TABLE copies AS SELECT order_id, n FROM (SELECT order_id, content, count(*) AS n FROM standing "
+        "GROUP BY 1, 2) QUALIFY min(n) OVER (PARTITION BY order_id) > 1"
     )
+    paid = "(abs(min(total)) + coalesce(min(discount), 0))"
     staging.run(
-        f"CREATE TABLE again AS SELECT order_id, any_value(k) AS k FROM standing JOIN copies USING (order_id) "
-        f"WHERE even GROUP BY order_id HAVING count(*) FILTER ({_IS_LINE}) = 0 "
-        f"OR sum({_PRICE}) = any_value(k) * (min(total) + coalesce(min(discount), 0)) "
-        f"OR (sum({_PRICE}) IS DISTINCT FROM min(total) + coalesce(min(discount), 0) "
-        "AND max(row) - min(row) + 1 > count(*))"
+        "CREATE TABLE again AS SELECT order_id, any_value(k) AS k FROM copies JOIN (SELECT order_id, CASE "
+        f"WHEN count(*) FILTER ({_IS_LINE}) = 0 THEN least WHEN abs(sum({_PRICE})) % {paid} = 0 "
+        f"THEN abs(sum({_PRICE})) // {paid} WHEN max(row) - min(row) + 1 > count(*) THEN least END AS k "
+        "FROM standing JOIN (SELECT order_id, min(n) AS least FROM copies GROUP BY 1) USING (order_id) "
+        "GROUP BY order_id, least) USING (order_id) GROUP BY order_id HAVING any_value(k) > 1 AND bool_and(n % k = 0)"
     )
     staging.run(
         "CREATE TABLE several AS SELECT * EXCLUDE (content, place, n, k) FROM (SELECT s.*, coalesce(a.k, 1) AS k, "
@@ -283,10 +283,10 @@ def _reject_unreadable(staging: Staging, nobody: str) -> int:
             f"CREATE TABLE unread_{name} AS SELECT r.rowid AS row, r.order_id, a.reason FROM rows r "
             f"JOIN read_{name}_said a ON r.{name}_said = a.said WHERE a.reason IS NOT NULL"
         )
-        left_out += staging.count(f"unread_{name}")
         staging.reject(
             f"SELECT u.row, '{name}', u.reason FROM unread_{name} u JOIN put_together USING (order_id) WHERE {nobody}"
         )
+        left_out += staging.count(f"(SELECT row FROM unread_{name} ANTI JOIN problem USING (row))")
     return left_out
 
 

@@ -6,8 +6,10 @@ What cannot be read is kept with its reason and written, with the original colum
 # ruff: noqa: S608 - names and numbers of our own; what a file says is never part of a statement
 
 import csv
+import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +85,10 @@ class Staging:
         return int(count) + len(self._broken)
 
     def _note_broken(self) -> None:
-        rows = self.run("SELECT line, min(error_type::VARCHAR), min(csv_line) FROM reject_errors GROUP BY 1 ORDER BY 1")
-        self._broken = [(line, _ERRORS.get(kind, kind.lower()), text or "") for line, kind, text in rows.fetchall()]
+        rows = self.run("SELECT line, max(error_type::VARCHAR), min(csv_line) FROM reject_errors GROUP BY 1 ORDER BY 1")
+        self._broken = [
+            (line, _ERRORS.get(kind, kind.lower()), (text or "").strip()) for line, kind, text in rows.fetchall()
+        ]
 
     @property
     def broken(self) -> int:
@@ -177,10 +181,11 @@ class Staging:
             with target.open("w", encoding="utf-8-sig", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(("row", "field", "reason", *sheet.columns))
-                count = len(self._broken)
-                writer.writerows((row, "", reason, text) for row, reason, text in self._broken)
-                for rowid, field, reason, original in self._with_originals(sheet, problems):
-                    writer.writerow((self.row_of(rowid), field, reason, *("" if v is None else v for v in original)))
+                count = 0
+                broken = ((row, "", reason, (text,)) for row, reason, text in self._broken)
+                for row in heapq.merge(broken, self._with_originals(sheet, problems), key=itemgetter(0)):
+                    number, field, reason, original = row
+                    writer.writerow((number, field, reason, *("" if value is None else value for value in original)))
                     count += 1
         except OSError as error:
             raise FileError(
@@ -199,7 +204,7 @@ class Staging:
         rows = self.connection.cursor().execute(f"SELECT * FROM {source_sql(sheet, again=True)}")
         for rowid, original in enumerate(_one_by_one(rows)):
             if rowid == problem[0]:
-                yield (*problem, original)
+                yield (self.row_of(rowid), problem[1], problem[2], original)
                 problem = next(waiting, None)
                 if problem is None:
                     return
@@ -228,10 +233,14 @@ def source_sql(sheet: Sheet, *, again: bool = False) -> str:
     if sheet.form == "parquet":
         return _parquet_sql(sheet)
     columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in sheet.columns)
-    noted = "" if again else ", store_rejects = true, rejects_limit = 0"
+    # Errors are noted in any case: without that, rows after a bad quotation mark are lost (DuckDB 2.0).
+    errors = "again" if again else "reject"
+    noted = (
+        f"store_rejects = true, rejects_limit = 0, rejects_table = '{errors}_errors', rejects_scan = '{errors}_scans'"
+    )
     return (
         f"read_csv('{_quoted(sheet.path)}', auto_detect = false, header = true, delim = {_text(sheet.delimiter)}, "
-        f"quote = '\"', escape = '\"', nullstr = '', strict_mode = true, ignore_errors = true{noted}, "
+        f"quote = '\"', escape = '\"', nullstr = '', strict_mode = true, ignore_errors = true, {noted}, "
         f"columns = {{{columns}}})"
     )
 
