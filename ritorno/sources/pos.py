@@ -71,10 +71,7 @@ class BadReceipt(msgspec.Struct, frozen=True):
 
 def read(payload: bytes, shop: Shop, now: Instant) -> list[Receipt | BadReceipt]:
     """The receipts of a request: one object, a list, or `{"receipts": [...]}`. Raises PayloadError."""
-    try:
-        told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PayloadError(f"the body is not JSON: {error}") from error
+    told = decode(payload)
     if isinstance(told, dict) and "receipts" in told:
         told = told["receipts"]
     receipts = told if isinstance(told, list) else [told]
@@ -83,6 +80,14 @@ def read(payload: bytes, shop: Shop, now: Instant) -> list[Receipt | BadReceipt]
     if len(receipts) > MOST_RECEIPTS:
         raise PayloadError(f"receipts: {len(receipts)} are too many for one request; send at most {MOST_RECEIPTS}")
     return [_read_one(one, f"receipts[{index}]", shop, now) for index, one in enumerate(receipts)]
+
+
+def decode(payload: bytes) -> Any:
+    """JSON as it came. Raises PayloadError."""
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PayloadError(f"the body is not JSON: {error}") from error
 
 
 def _read_one(told: Any, place: str, shop: Shop, now: Instant) -> Receipt | BadReceipt:

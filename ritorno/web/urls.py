@@ -1,0 +1,15 @@
+"""The pages. Everything below /v1/ and /health is answered before Django is asked (`wsgi.py`)."""
+
+from django.urls import path
+
+from ritorno.web.pages import links, polite
+
+urlpatterns = [
+    path("", polite.home),
+    path("robots.txt", polite.robots),
+    path("r/<str:token>", links.follow),
+    path("r/<str:token>/left", links.left),
+]
+
+handler404 = polite.not_found
+handler500 = polite.went_wrong

@@ -1,4 +1,4 @@
-"""Inbound: somebody answers a message of ours: a refusal, which withdraws consent for its channel, or a reply (ISR-05)."""
+"""Inbound: somebody answers a message of ours: a refusal, which withdraws consent for its channel, or a reply."""
 
 import msgspec
 import psycopg
