@@ -66,6 +66,8 @@ def test_isr_10_a_phone_that_a_family_shares_makes_nobody_one() -> None:
 def test_two_cards_of_one_club_or_two_logins_of_one_shop_are_two_people(mine: Identifier, theirs: Identifier) -> None:
     holders, known = people((ONE, "", (PHONE, mine)))
     assert resolve((PHONE, theirs), "", holders, known) == New((theirs,), shared=(PHONE,))
+    both = people((ONE, "", (PHONE, mine, theirs)))
+    assert isinstance(resolve((PHONE, theirs), "", *both), Recognised), "who has two of them may show either"
     elsewhere = normalise(mine.kind, "5", namespace="another")
     assert isinstance(resolve((PHONE, elsewhere), "", holders, known), Recognised)
 

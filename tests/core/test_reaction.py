@@ -237,6 +237,17 @@ def test_isr_11_many_receipts_on_many_days_are_a_good_customer() -> None:
     assert person.customer.scores.orders == 51
 
 
+def test_isr_11_fifty_receipts_around_midnight_are_two_days() -> None:
+    first = at("2026-03-01T23:35")
+    receipts = [
+        happened("till", f"r{number}", OrderTold(f"r{number}", 100, "ILS", SoldVia.POS), occurred_at=when,
+                 received_at=when)
+        for number in range(50)
+        for when in [Instant(first + number * 60_000_000)]
+    ]  # fmt: skip
+    assert not react(Customer(CustomerId(1)), receipts, shop(), at("2026-03-03")).customer.house
+
+
 def test_a_receipt_dated_ahead_counts_from_its_own_instant_on() -> None:
     plan = shop(segments=(Segment(SegmentKey("buyers"), 1, words("buyers"), FactIs("ever", ">=", 1)),))
     person = Person(plan).buys("2026-03-05T10:00", 500, known="2026-03-01T10:00")

@@ -310,6 +310,10 @@ def test_orc_16_three_in_seven_days_over_all_channels_then_no_fourth() -> None:
     found = verdict(NOTE, customer)
     assert isinstance(found, Hold)
     assert (str(found.why), found.until) == ("cap: 3/7d", NOON + (168 - 100) * HOUR)
+    customer.contacts = contacts(30, 40, 60, 100)
+    found = verdict(NOTE, customer)
+    assert isinstance(found, Hold)
+    assert found.until == NOON + (168 - 60) * HOUR, "four have left: two of them must be a week old"
     customer.contacts = contacts(30, 100, 168)
     assert isinstance(verdict(NOTE, customer), Go), "elapsed to the microsecond"
 
