@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: setup demo serve test check lint types floors bench clean
+.PHONY: setup demo serve test check lint types floors bench docs clean
 
 setup: $(READY)
 
@@ -42,6 +42,9 @@ check: lint types floors
 
 bench: setup
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+docs: setup
+	$(BIN)/python -c 'from ritorno.cli import cli; from ritorno.cli.reference import page; print(page(cli), end="")' > docs/reference/cli.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -10,6 +10,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     imports,
     insight,
     playbooks,
+    scores,
     why,
     work,
 )

@@ -20,13 +20,11 @@ from ritorno.cli.app import (
     instant_of,
     json_option,
 )  # fmt: skip
-from ritorno.core.folding import known_at
-from ritorno.core.instants import NEVER, Instant, Span, days, months, parse_span, say_instant
+from ritorno.core.instants import Instant, Span, days, months, parse_span, say_instant
 from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
 from ritorno.core.scores.cuts import Scheme, SchemeError
-from ritorno.core.scores.explain import Explanation, explain, in_words
 from ritorno.store import customers
 from ritorno.whole.banana import Banana, what_if
 from ritorno.whole.fit_cuts import NoBuyersError
@@ -34,7 +32,6 @@ from ritorno.whole.nbd import Fit
 from ritorno.whole.rfm import Figures, Summary
 from ritorno.work import cuts as cut_work
 from ritorno.work import whole
-from ritorno.work.find_customer import NotFound, find
 from ritorno.work.replan import replan
 
 _WHAT_IF = 0.05  # "if 5 % of those who bought once bought once more"
@@ -353,64 +350,3 @@ def _pair(option: str, text: str) -> list[str]:
     if len(parts) != 2:
         raise Refused(f"{option} {text}: give two, with a comma between")
     return parts
-
-
-@cli.group("score")
-def score_group() -> None:
-    """One customer's scores."""
-
-
-@score_group.command("explain")
-@click.argument("customer")
-@click.option("--at", metavar="TIME", help="As it stood then.")
-@click.option("--language", type=click.Choice(["he", "en"]), help="The brand's, if not given.")
-@brand_option
-@json_option
-def score_explain(customer: str, at: str | None, language: str | None, brand: str, as_json: bool) -> None:
-    """Why this cell, from what, and what moves it next and when. CUSTOMER: a phone, an e-mail, a card, an id."""
-    with installation() as app:
-        plan = app.plan(brand)
-        now = instant_of(at, plan, app)
-        try:
-            document = customers.read(app.connection(), plan.brand.id, find(app.connection(), plan, customer))
-        except NotFound as error:
-            raise Refused(str(error)) from error
-        assert document is not None
-    told = explain(known_at(document, now), plan, now)
-    words = in_words(told, plan, language or plan.brand.language)
-    if as_json:
-        answer(told_explanation(told, plan, words) | {"customer": str(document.id)})
-    else:
-        for sentence in words:
-            console.print(sentence)
-
-
-def told_explanation(told: Explanation, plan: Plan, words: list[str]) -> dict[str, Any]:
-    """The explanation as JSON: raw values beside the scores."""
-    facts, scores = told.facts, told.scores
-
-    def said(instant: Instant) -> str | None:
-        return None if instant == NEVER else say_instant(instant, plan.tz)
-
-    return {
-        "as_of": said(told.as_of),
-        "cell": str(scores.cell) if scores.cell else None,
-        "group": told.group,
-        "r": scores.r or None,
-        "f": scores.f or None,
-        "m": scores.m or None,
-        "orders": facts.orders,
-        "orders_ever": facts.ever,
-        "spend": decimal_text(facts.spend, plan.brand.currency),
-        "average_order": decimal_text(facts.average, plan.brand.currency),
-        "first_order_at": said(facts.first_at),
-        "last_order_at": said(facts.last_at),
-        "last_sold_via": facts.last_sold_via,
-        "last_branch": facts.last_branch,
-        "omnichannel": facts.omnichannel,
-        "cuts": told_scheme(plan.scheme, plan),
-        "next_moves": [
-            {"axis": move.axis, "from": move.before, "to": move.to, "at": said(move.at)} for move in told.next_moves
-        ],
-        "words": words,
-    }

@@ -235,8 +235,8 @@ def _print_results(told: Results, plan: Plan) -> None:
     for name, arm in (("treated", told.treated), ("holdout", told.holdout)):
         if arm.customers:
             console.print(
-                f"{name}: {arm.customers:,} whose span is over, {arm.bought:,} bought ({arm.bought / arm.customers:.1%}), "
-                f"{money(arm.revenue / arm.customers)} a head"
+                f"{name}: {arm.customers:,} whose span is over, {arm.bought:,} bought "
+                f"({arm.bought / arm.customers:.1%}), {money(arm.revenue / arm.customers)} a head"
             )
     if told.maturing:
         console.print(f"{told.maturing:,} are still within their span.")

@@ -22,7 +22,7 @@ class Proof(StrEnum):
     UNPROVEN = "unproven"  # a claim that could not be proved; never a permission
 
 
-class ConsentRecord(msgspec.Struct, frozen=True, array_like=True):
+class ConsentRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at: Instant
     event: EventId
     channel: Channel

@@ -15,7 +15,7 @@ from ritorno.core.ids import CustomerId, EventId, MessageId, PlaybookKey, Segmen
 from ritorno.core.instants import NEVER, Instant
 
 
-class Order(msgspec.Struct, frozen=True, array_like=True):
+class Order(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An order as last described. `net` is `total` less refunds, 0 once cancelled; it `counts` while net is above 0."""
 
     occurred_at: Instant
@@ -42,7 +42,7 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
         return f"{self.source}\x00{self.order_id}"
 
 
-class Change(msgspec.Struct, frozen=True, array_like=True):
+class Change(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A refund (`amount`; None is all) or a cancellation of an order, as last told."""
 
     change_id: str
@@ -53,7 +53,7 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
     event: EventId
 
 
-class Known(msgspec.Struct, frozen=True, array_like=True):
+class Known(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An identifier, and when it was last told."""
 
     at: Instant
@@ -61,14 +61,14 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     identifier: Identifier
 
 
-class Trait(msgspec.Struct, frozen=True, array_like=True):
+class Trait(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at: Instant
     event: EventId
     value: TraitValue
     source: str
 
 
-class Did(msgspec.Struct, frozen=True, array_like=True):
+class Did(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Behaviour: an event that is neither an order nor told of the person."""
 
     at: Instant
@@ -77,7 +77,7 @@ class Did(msgspec.Struct, frozen=True, array_like=True):
     properties: dict[str, TraitValue]
 
 
-class Scores(msgspec.Struct, frozen=True, array_like=True):
+class Scores(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """R, F, M as digits, what they were counted from, and the cuts' version. `cell` is 0 without a purchase."""
 
     cell: int
@@ -104,7 +104,7 @@ FIRST = Instant(-NEVER)  # earlier than any instant
 UNSCORED = Scores(0, 0, 0, NEVER, 0)
 
 
-class Enrollment(msgspec.Struct, frozen=True, array_like=True):
+class Enrollment(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One passage through one version of a playbook. `key` names the episode, so that it is entered once."""
 
     id: int
@@ -125,7 +125,7 @@ class Enrollment(msgspec.Struct, frozen=True, array_like=True):
         return self.ended_at is None
 
 
-class Contact(msgspec.Struct, frozen=True, array_like=True):
+class Contact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A message that left for this customer, or would have left for one held out (`channel` is then ""). A `reminder`
     of a code that was sent already does not count for the day."""
 

@@ -10,7 +10,7 @@ from ritorno.core.instants import Instant
 Axis = Literal["r", "f", "m"]
 
 
-class Decision(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
+class Decision(msgspec.Struct, frozen=True, gc=False, tag_field="kind", kw_only=True):
     """`at` is the exact instant the decision is of, `cause` what brought it about: an event's name or the time that
     elapsed."""
 

@@ -36,7 +36,7 @@ class Purpose(StrEnum):
     SERVICE = "service"
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True):
+class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One line of an order; `unit_price` in minor units, `quantity` may be a weight."""
 
     sku: str
@@ -46,7 +46,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     unit_price: int = 0
 
 
-class OrderTold(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
+class OrderTold(msgspec.Struct, frozen=True, gc=False, tag="order", omit_defaults=True):
     """An order as its source now describes it, whole. The latest description (`as_of`) of an order wins.
 
     `total` is what the customer paid, VAT and shipping included, in minor units of `currency`; `tax` and `discount` are
@@ -65,7 +65,7 @@ class OrderTold(msgspec.Struct, frozen=True, tag="order", omit_defaults=True):
     as_of: Instant | None = None
 
 
-class RefundTold(msgspec.Struct, frozen=True, tag="refund", omit_defaults=True):
+class RefundTold(msgspec.Struct, frozen=True, gc=False, tag="refund", omit_defaults=True):
     """Money given back for an order of the same source; `amount` None is all of it, `void` takes the refund back."""
 
     order_id: str
@@ -75,21 +75,21 @@ class RefundTold(msgspec.Struct, frozen=True, tag="refund", omit_defaults=True):
     as_of: Instant | None = None
 
 
-class CancellationTold(msgspec.Struct, frozen=True, tag="cancellation", omit_defaults=True):
+class CancellationTold(msgspec.Struct, frozen=True, gc=False, tag="cancellation", omit_defaults=True):
     order_id: str
     void: bool = False
     as_of: Instant | None = None
 
 
-class SignedUp(msgspec.Struct, frozen=True, tag="sign_up", omit_defaults=True):
+class SignedUp(msgspec.Struct, frozen=True, gc=False, tag="sign_up", omit_defaults=True):
     form: str = ""
 
 
-class TraitsTold(msgspec.Struct, frozen=True, tag="traits"):
+class TraitsTold(msgspec.Struct, frozen=True, gc=False, tag="traits"):
     traits: dict[str, TraitValue]
 
 
-class ConsentTold(msgspec.Struct, frozen=True, tag="consent", omit_defaults=True):
+class ConsentTold(msgspec.Struct, frozen=True, gc=False, tag="consent", omit_defaults=True):
     """A permission given or withdrawn, with what proves it: where, which words, who took it."""
 
     channel: Channel
@@ -101,7 +101,7 @@ class ConsentTold(msgspec.Struct, frozen=True, tag="consent", omit_defaults=True
     evidence: str = ""  # IP, till and employee, file and row
 
 
-class MessageTold(msgspec.Struct, frozen=True, tag="message", omit_defaults=True):
+class MessageTold(msgspec.Struct, frozen=True, gc=False, tag="message", omit_defaults=True):
     """Something that happened to a message of ours: delivered, failed, clicked, opened, replied."""
 
     name: str
@@ -111,7 +111,7 @@ class MessageTold(msgspec.Struct, frozen=True, tag="message", omit_defaults=True
     text: str = ""
 
 
-class Custom(msgspec.Struct, frozen=True, tag="custom", omit_defaults=True):
+class Custom(msgspec.Struct, frozen=True, gc=False, tag="custom", omit_defaults=True):
     """Any other event, kept as told: a product viewed, a quiz answered, a name we have never heard."""
 
     name: str
@@ -123,7 +123,7 @@ Body = (
 )  # fmt: skip
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """`traits` are what the source told of the person along with it (a name on a receipt). `history` says that it is
     told about the past: it moves scores, it never triggers a playbook."""
 

@@ -31,7 +31,7 @@ class Line(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Identifier(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Identifier(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
     """Made by `normalise`; two identifiers are the same one when they are equal."""
 
     kind: Kind

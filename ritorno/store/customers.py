@@ -125,8 +125,8 @@ def save(connection: psycopg.Connection, brand: BrandId, customers: Sequence[Cus
     """Write back documents that exist: one statement for all of them."""
     connection.execute(
         "UPDATE customer SET document = new.document, due_at = new.due_at, cell = new.cell, orders = new.orders, "
-        "spend = new.spend, last_at = new.last_at, house = new.house FROM unnest(%s::bigint[], %s::bytea[], "
-        "%s::bigint[], %s::smallint[], %s::int[], %s::bigint[], %s::bigint[], %s::bool[]) "
+        "spend = new.spend, last_at = new.last_at, house = new.house FROM unnest(%b::bigint[], %b::bytea[], "
+        "%b::bigint[], %b::smallint[], %b::int[], %b::bigint[], %b::bigint[], %b::bool[]) "
         "AS new(id, document, due_at, cell, orders, spend, last_at, house) "
         "WHERE customer.brand_id = %s AND customer.id = new.id",
         (*_columns(customers), brand),

@@ -48,7 +48,7 @@ def enter_segments(
     columns = [list(column) for column in zip(*entered, strict=True)]
     connection.execute(
         "INSERT INTO membership (brand_id, segment, customer_id, since) "
-        "SELECT %s, * FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        "SELECT %s, * FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) ON CONFLICT DO NOTHING",
         (brand, *columns),
     )
 
@@ -58,7 +58,7 @@ def leave_segments(
 ) -> None:
     columns = [list(column) for column in zip(*left, strict=True)]
     connection.execute(
-        "DELETE FROM membership USING unnest(%s::text[], %s::bigint[]) AS gone(segment, customer_id) "
+        "DELETE FROM membership USING unnest(%b::text[], %b::bigint[]) AS gone(segment, customer_id) "
         "WHERE membership.brand_id = %s AND membership.segment = gone.segment "
         "AND membership.customer_id = gone.customer_id",
         (*columns, brand),
@@ -82,8 +82,8 @@ def upsert_enrollments(connection: psycopg.Connection, brand: BrandId, rows: Seq
     columns = [list(column) for column in zip(*(latest[key] for key in sorted(latest)), strict=True)]
     connection.execute(
         "INSERT INTO enrollment (brand_id, id, customer_id, playbook, version, key, arm, entered_at, ended_at, why) "
-        "SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::text[], %s::text[], "
-        "%s::bigint[], %s::bigint[], %s::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
+        "SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], "
+        "%b::bigint[], %b::bigint[], %b::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
         "customer_id = excluded.customer_id, ended_at = excluded.ended_at, why = excluded.why",
         (brand, *columns),
     )

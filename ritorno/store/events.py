@@ -76,8 +76,8 @@ def upsert_purchases(connection: psycopg.Connection, brand: BrandId, purchases: 
     columns = [list(column) for column in zip(*rows, strict=True)]
     connection.execute(
         "INSERT INTO purchase (brand_id, id, customer_id, occurred_at, net, total, sold_via, branch, source, order_id) "
-        "SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], "
-        "%s::text[], %s::text[], %s::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
+        "SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], "
+        "%b::text[], %b::text[], %b::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
         "customer_id = excluded.customer_id, occurred_at = excluded.occurred_at, net = excluded.net, "
         "total = excluded.total, sold_via = excluded.sold_via, branch = excluded.branch",
         (brand, *columns),

@@ -50,7 +50,7 @@ def look_up(
     wanted = list(identifiers)
     rows = connection.execute(
         "SELECT i.kind, i.value, i.namespace, i.customer_id, i.shared FROM identifier i "
-        "JOIN unnest(%s::text[], %s::text[], %s::text[]) AS w(kind, value, namespace) "
+        "JOIN unnest(%b::text[], %b::text[], %b::text[]) AS w(kind, value, namespace) "
         "USING (kind, value, namespace) WHERE i.brand_id = %s",
         ([i.kind for i in wanted], [i.value for i in wanted], [i.namespace for i in wanted], brand),
         binary=True,
@@ -73,7 +73,7 @@ def attach(connection: psycopg.Connection, brand: BrandId, attachments: Sequence
     ordered = sorted(attachments, key=lambda one: one.identifier)
     done = connection.execute(
         "INSERT INTO identifier (brand_id, kind, value, namespace, customer_id, attached_at, evidence) "
-        "SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[]) "
+        "SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[]) "
         "ON CONFLICT DO NOTHING",
         (
             brand,
@@ -91,7 +91,7 @@ def attach(connection: psycopg.Connection, brand: BrandId, attachments: Sequence
 def mark_shared(connection: psycopg.Connection, brand: BrandId, identifiers: Sequence[Identifier]) -> None:
     """These are many people's: never again evidence."""
     connection.execute(
-        "UPDATE identifier SET shared = true FROM unnest(%s::text[], %s::text[], %s::text[]) "
+        "UPDATE identifier SET shared = true FROM unnest(%b::text[], %b::text[], %b::text[]) "
         "AS w(kind, value, namespace) WHERE identifier.brand_id = %s AND identifier.kind = w.kind "
         "AND identifier.value = w.value AND identifier.namespace = w.namespace",
         ([i.kind for i in identifiers], [i.value for i in identifiers], [i.namespace for i in identifiers], brand),
@@ -101,7 +101,7 @@ def mark_shared(connection: psycopg.Connection, brand: BrandId, identifiers: Seq
 def move(connection: psycopg.Connection, brand: BrandId, identifiers: Sequence[Identifier], to: CustomerId) -> None:
     """They are now known as another customer's."""
     connection.execute(
-        "UPDATE identifier SET customer_id = %s FROM unnest(%s::text[], %s::text[], %s::text[]) "
+        "UPDATE identifier SET customer_id = %s FROM unnest(%b::text[], %b::text[], %b::text[]) "
         "AS w(kind, value, namespace) WHERE identifier.brand_id = %s AND identifier.kind = w.kind "
         "AND identifier.value = w.value AND identifier.namespace = w.namespace",
         (to, [i.kind for i in identifiers], [i.value for i in identifiers], [i.namespace for i in identifiers], brand),

@@ -33,7 +33,7 @@ class Waiting(NamedTuple):
 _ACCEPT = """
 WITH given AS (
     SELECT DISTINCT ON (key) * FROM unnest(
-        %(keys)s::bytea[], %(digests)s::bytea[], %(lanes)s::smallint[], %(times)s::bigint[], %(payloads)s::bytea[]
+        %(keys)b::bytea[], %(digests)b::bytea[], %(lanes)b::smallint[], %(times)b::bigint[], %(payloads)b::bytea[]
     ) WITH ORDINALITY AS t(key, digest, lane, received_at, payload, place)
     ORDER BY key, place
 ), fresh AS (
@@ -75,7 +75,7 @@ def _digests(connection: psycopg.Connection, brand: BrandId, keys: list[bytes]) 
 def mark_seen(connection: psycopg.Connection, brand: BrandId, keys: list[bytes], digests: list[bytes]) -> set[bytes]:
     """Those of the keys that were not known: for imports, which need no inbox."""
     rows = connection.execute(
-        "INSERT INTO seen (brand_id, key, digest) SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[]) "
+        "INSERT INTO seen (brand_id, key, digest) SELECT %s, * FROM unnest(%b::bytea[], %b::bytea[]) "
         "ON CONFLICT DO NOTHING RETURNING key",
         (brand, keys, digests),
         binary=True,
@@ -112,7 +112,7 @@ def claim(connection: psycopg.Connection, brand: BrandId, most: int, first_lane:
 def finish(connection: psycopg.Connection, brand: BrandId, done: Sequence[Waiting]) -> None:
     """Take what has been reacted to out of the inbox, in the same transaction."""
     finished = connection.execute(
-        "DELETE FROM inbox USING unnest(%s::smallint[], %s::bigint[]) AS done(lane, seq) "
+        "DELETE FROM inbox USING unnest(%b::smallint[], %b::bigint[]) AS done(lane, seq) "
         "WHERE inbox.brand_id = %s AND inbox.lane = done.lane AND inbox.seq = done.seq",
         ([one.lane for one in done], [one.seq for one in done], brand),
     )

@@ -45,8 +45,8 @@ def want(connection: psycopg.Connection, brand: BrandId, messages: Sequence[Mess
     columns = [list(column) for column in zip(*map(msgspec.structs.astuple, messages), strict=True)]
     connection.execute(
         "INSERT INTO message (brand_id, id, customer_id, enrollment, playbook, version, step, arm, wanted_at, due_at, "
-        "state) SELECT %s, *, 'queued' FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], "
-        "%s::text[], %s::text[], %s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        "state) SELECT %s, *, 'queued' FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::int[], "
+        "%b::text[], %b::text[], %b::bigint[], %b::bigint[]) ON CONFLICT DO NOTHING",
         (brand, *columns),
     )
 
@@ -55,7 +55,7 @@ def cancel(connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple
     """Drop what has not left for enrollments (id, when, why) that are over; how many."""
     done = connection.execute(
         "UPDATE message SET state = 'dropped', reasons = reasons || jsonb_build_array(jsonb_build_array("
-        "over.at, over.code, over.detail)) FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) "
+        "over.at, over.code, over.detail)) FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[]) "
         "AS over(enrollment, at, code, detail) WHERE message.brand_id = %s AND message.enrollment = over.enrollment "
         "AND message.state IN ('queued', 'held')",
         (

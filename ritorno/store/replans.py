@@ -43,7 +43,7 @@ def invite(
     """Let these in, each at its instant; who waits already keeps its place."""
     connection.execute(
         "INSERT INTO invitation (brand_id, playbook, customer_id, invite_at) "
-        "SELECT %s, %s, * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        "SELECT %s, %s, * FROM unnest(%b::bigint[], %b::bigint[]) ON CONFLICT DO NOTHING",
         (brand, playbook, [customer for customer, _ in who], [instant for _, instant in who]),
     )
 

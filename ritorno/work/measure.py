@@ -22,7 +22,6 @@ from ritorno.core.messages.message import State
 from ritorno.core.plan import Plan
 from ritorno.store import decisions, measures, messages
 
-
 _BEFORE = months(-12)  # what a customer spent in the year before explains much of what follows
 
 
