@@ -126,7 +126,7 @@ def _redeem(environ: Environ, desk: Desk, code: str) -> Answer:
         if basket is None:
             fields.wrong("total", "is missing; write the basket before the discount, for example 249.90")
         _require_none(fields)
-        order = f"{caller.source}\x00{number}"
+        order = codes.order_key(caller.source, number)
         return caller.plan, codes.redeem(connection, caller.plan, code, basket or 0, order, caller.now, caller.now)
 
     plan, found = desk.app.session.run(work)

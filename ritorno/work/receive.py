@@ -17,7 +17,7 @@ from ritorno.store import inbox, purchases
 from ritorno.store.transaction import transaction
 from ritorno.work.accept import delivery, digest
 from ritorno.work.owner import own_identifiers
-from ritorno.work.redeem import Answer, redeem
+from ritorno.work.redeem import Answer, order_key, redeem
 
 Status = Literal["accepted", "repeated", "conflict", "refused"]
 _STATUS: dict[inbox.Outcome, Status] = {"new": "accepted", "repeated": "repeated", "conflict": "conflict"}
@@ -71,7 +71,7 @@ def _redeem(
     for one in sorted(receipts, key=lambda receipt: receipt.code):
         if one.code:
             at = _bought_at(one.event, now)
-            order = f"{source}\x00{one.receipt_no}"
+            order = order_key(source, one.receipt_no)
             answers[one.place] = redeem(connection, plan, one.code, one.basket, order, at, now)
     return answers
 

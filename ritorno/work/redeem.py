@@ -20,6 +20,12 @@ from ritorno.work.accept import accept
 from ritorno.work.owner import own_identifiers
 
 SOURCE = "ritorno"  # of events that begin here
+_APART = "\x1f"
+
+
+def order_key(source: str, receipt_no: str) -> str:
+    """By what a code remembers the receipt that used it."""
+    return f"{source}{_APART}{receipt_no}"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -50,7 +56,7 @@ def check(connection: psycopg.Connection, plan: Plan, code: str, basket: int | N
 def redeem(
     connection: psycopg.Connection, plan: Plan, code: str, basket: int, order: str, at: Instant, now: Instant
 ) -> Answer:
-    """Redeem it for the receipt `order` (its source and number), at the instant `at` of the purchase."""
+    """Redeem it for the receipt `order` (`order_key`), at the instant `at` of the purchase."""
     with transaction(connection):
         kept = codes.lock(connection, plan.brand.id, spelled(code))
         if kept is None:
@@ -70,7 +76,7 @@ def _tell(
     """Whose code it was learns of it: the timeline shows it, playbooks may ask for it."""
     body = Custom(
         "code_redeemed",
-        {"playbook": kept.playbook, "value": kept.code.value, "order": order.partition("\x00")[2]},
+        {"playbook": kept.playbook, "value": kept.code.value, "order": order.partition(_APART)[2]},
     )
     event = happened(
         SOURCE,
