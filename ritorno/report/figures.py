@@ -127,6 +127,7 @@ class Figures(msgspec.Struct, frozen=True):
     scheme: Scheme
     customers: int
     prospects: int | None
+    prospects_name: str
     revenue: int
     curve: Curve
     tiles: tuple[Tile, ...]

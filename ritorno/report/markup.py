@@ -1,7 +1,8 @@
 """HTML and SVG as values: everything that is not markup already is escaped, so a name cannot become a tag."""
 
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 
 
 class Markup(str):
@@ -16,12 +17,12 @@ Value = str | int | float | bool | None
 _EMPTY = frozenset(("br", "hr", "meta", "col"))
 
 
-def el(name: str, *parts: Part, **attributes: Value) -> Markup:
-    """An element. `class_` is class, `data_x` is data-x; an attribute of None or False is left out, True stands alone."""
+def el(tag: str, /, *parts: Part, **attributes: Value) -> Markup:
+    """An element. `class_` is class, `data_x` is data-x; one of None or False is left out, True stands alone."""
     told = "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in _EMPTY:
-        return Markup(f"<{name}{told}>")
-    return Markup(f"<{name}{told}>{join(parts)}</{name}>")
+    if tag in _EMPTY:
+        return Markup(f"<{tag}{told}>")
+    return Markup(f"<{tag}{told}>{join(parts)}</{tag}>")
 
 
 def join(parts: Iterable[Part]) -> Markup:
@@ -45,5 +46,15 @@ def _attribute(key: str, value: Value) -> str:
         return ""
     if value is True:
         return f" {name}"
-    text = f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if isinstance(value, Markup):
+        text = plain(value)
+    elif isinstance(value, float):
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
+    else:
+        text = str(value)
     return f' {name}="{escape(text)}"'
+
+
+def plain(markup: Markup) -> str:
+    """The text that a reader sees of it, for attributes and titles."""
+    return unescape(re.sub(r"<[^>]*>", "", markup))

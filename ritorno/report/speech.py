@@ -11,9 +11,12 @@ from ritorno.report.markup import Markup, el, join
 from ritorno.report.words import WORDS
 
 _MONTHS = {
-    "he": "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+    "he": ("ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר"),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ),
+}  # fmt: skip
 _ROUND_FROM = 100  # major units: above, people want no agorot
 
 
@@ -51,6 +54,9 @@ class Speech:
 
     def percent(self, share: float, digits: int = 1) -> Markup:
         return ltr(percent(share, digits))
+
+    def decimal(self, value: float, digits: int = 1) -> Markup:
+        return ltr(f"{value:.{digits}f}")
 
     def money(self, minor: int) -> Markup:
         return el("bdi", self.plain_money(minor))

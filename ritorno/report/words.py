@@ -26,7 +26,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "curve_lede_few": "{count} קנו ב-12 החודשים האחרונים.",
         "curve_nobody": "איש לא קנה ב-12 החודשים האחרונים.",
         "what_if": "אם {share} מהקונים פעם אחת יקנו שוב: {money} בשנה.",
-        "ceiling": "מי שקנו {least} פעמים או יותר (בממוצע {made}) צפויים לקנות בשנה הבאה {expected} פעמים; מי שקנו פעם "
+        "ceiling": "מי שקנו {least} פעמים או יותר (בממוצע {made}) צפויים לקנות בשנה הבאה {expected} פעמים; מי "
+        "שקנו פעם "
         "אחת, {once} פעמים. הכבדים שוקעים והקלים עולים: זו התקרה של כל טיפול בלקוחות הטובים.",
         "fit_good": "העקומה מתאימה לחנות: הפער הגדול ביותר בעמודה הוא {gap} נקודות אחוז.",
         "fit_bad": "העקומה אינה מתאימה היטב לחנות הזאת: בעמודה אחת הפער הוא {gap} נקודות אחוז. כדאי לקרוא את התחזיות "
@@ -58,7 +59,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "spend_3": "M3 · {money} ומעלה",
         "spend_2": "M2 · {money} ומעלה",
         "spend_1": "M1 · פחות",
-        "came_went": "השבוע: נכנסו {came}, יצאו {went}",
+        "came_went": "נכנסו לאריח ויצאו ממנו השבוע",
         "came": "נכנסו השבוע",
         "went": "יצאו השבוע",
         # groups
@@ -141,16 +142,20 @@ WORDS: dict[Language, dict[str, str]] = {
         "revenue_year": "revenue in 12 months",
         "cuts_version": "cuts, version {version}",
         "curve": "The banana curve",
-        "curve_lede": "{once} of those who bought in the last 12 months bought once. {heavy} bought {least} times or more "
+        "curve_lede": "{once} of those who bought in the last 12 months bought once. {heavy} bought {least} "
+        "times or more "
         "and brought {revenue} of revenue.",
         "curve_lede_few": "{count} bought in the last 12 months.",
         "curve_nobody": "Nobody bought in the last 12 months.",
         "what_if": "If {share} of those who bought once buy once more: {money} a year.",
-        "ceiling": "Those who bought {least} times or more (on average {made}) can be expected to buy {expected} times "
-        "next year; those who bought once, {once} times. Heavy buyers sink back and light ones rise: that is the ceiling "
+        "ceiling": "Those who bought {least} times or more (on average {made}) can be expected to buy "
+        "{expected} times "
+        "next year; those who bought once, {once} times. Heavy buyers sink back and light ones rise: that is "
+        "the ceiling "
         "of all work on the best customers.",
         "fit_good": "The curve fits this shop: the largest gap in a bar is {gap} percentage points.",
-        "fit_bad": "The curve does not fit this shop well: in one bar the gap is {gap} percentage points. Read what it "
+        "fit_bad": "The curve does not fit this shop well: in one bar the gap is {gap} percentage points. Read "
+        "what it "
         "expects with caution.",
         "few_buyers": "Fewer than 30 bought in the period: bars only, no curve.",
         "few_bars": "Fewer than three bars hold buyers: bars only, no curve.",
@@ -162,10 +167,12 @@ WORDS: dict[Language, dict[str, str]] = {
         "share_of_revenue": "Share of revenue",
         "expected_next": "Expected next year, each",
         "one_more": "If {share} buy once more",
-        "chart_says": "Bars: share of buyers by number of purchases. Solid line: the fitted curve. Dashed line: running "
+        "chart_says": "Bars: share of buyers by number of purchases. Solid line: the fitted curve. Dashed line: "
+        "running "
         "share of revenue.",
         "map": "R×F map",
-        "map_lede": "The further right, the more recent the last purchase; the higher, the more purchases. Colour is what "
+        "map_lede": "The further right, the more recent the last purchase; the higher, the more purchases. "
+        "Colour is what "
         "is at stake: what they spent in the last 12 months.",
         "map_recency": "Recency (R)",
         "map_frequency": "Frequency (F)",
@@ -179,18 +186,20 @@ WORDS: dict[Language, dict[str, str]] = {
         "spend_3": "M3 · {money} and more",
         "spend_2": "M2 · {money} and more",
         "spend_1": "M1 · less",
-        "came_went": "This week: {came} in, {went} out",
+        "came_went": "into the tile and out of it this week",
         "came": "In this week",
         "went": "Out this week",
         "groups": "The 11 groups",
-        "groups_lede": "Everyone who bought is in exactly one group. The multiple is the mean spend in the group against "
+        "groups_lede": "Everyone who bought is in exactly one group. The multiple is the mean spend in the "
+        "group against "
         "all other customers.",
         "of_customers": "{share} of customers",
         "of_revenue": "{share} of revenue",
         "multiple": "{multiple} the others' spend",
         "multiple_own": "{multiple} (yours)",
         "multiple_cited": "InforU's article cites ×4.5",
-        "cited_why": "The article's figure belongs to one shop and one way of scoring; it stands here for comparison only.",
+        "cited_why": "The article's figure belongs to one shop and one way of scoring; it stands here for "
+        "comparison only.",
         "default_use": "What to do",
         "at_stake": "at stake",
         "revenue": "Revenue",
@@ -199,12 +208,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "cells_of": "cells {cells}",
         "no_cells": "no orders",
         "cells": "The 27 cells",
-        "cells_lede": "Three digits: recency (R), frequency (F), money (M), from 1 to 3. In each cell: customers, and "
+        "cells_lede": "Three digits: recency (R), frequency (F), money (M), from 1 to 3. In each cell: "
+        "customers, and "
         "revenue inside the scoring window.",
         "cell": "Cell",
         "group": "Group",
         "movement": "How the groups move",
-        "movement_lede": "Customers in each group at the start of each month, by today's cuts. Each chart has its own "
+        "movement_lede": "Customers in each group at the start of each month, by today's cuts. Each chart has "
+        "its own "
         "scale, from zero.",
         "since_first": "{change} since {month}",
         "flows": "Who moved since {date}",
@@ -219,13 +230,15 @@ WORDS: dict[Language, dict[str, str]] = {
         "scheme_r": "R: under {fresh} since the last purchase scores 3, under {warm} scores 2, then 1.",
         "scheme_f": "F: {low} purchases score 2, {high} or more score 3.",
         "scheme_m": "M: from {low} scores 2, from {high} scores 3; net of refunds, VAT included.",
-        "scheme_window": "F and M are counted in a window of {window}. Cuts are stored: no customer is ranked against "
+        "scheme_window": "F and M are counted in a window of {window}. Cuts are stored: no customer is ranked "
+        "against "
         "another.",
         "origin_set": "Version {version}, set by hand.",
         "origin_fitted": "Version {version}, fitted to the shop's own data.",
         "origin_preset": "Version {version}, a preset.",
         "places": "Places of sale",
-        "places_lede": "Every score rests on all places of sale together; {count} bought both at a till and online in "
+        "places_lede": "Every score rests on all places of sale together; {count} bought both at a till and "
+        "online in "
         "12 months.",
         "place": "Place of sale",
         "online": "Online",
@@ -233,7 +246,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "phone": "Phone",
         "orders": "Orders",
         "unattributed": "Unattributed",
-        "unattributed_says": "{share} of 12 months' revenue ({money}, {orders}) is guests' and till house accounts'. It "
+        "unattributed_says": "{share} of 12 months' revenue ({money}, {orders}) is guests' and till house "
+        "accounts'. It "
         "is never counted as a customer.",
         "unattributed_none": "Every order of the last 12 months belongs to a customer.",
         "houses": "Till house accounts set aside: {count}.",
