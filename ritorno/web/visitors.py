@@ -9,7 +9,7 @@ from typing import Any
 
 # Previews of messengers, mail scanners, search engines, monitors and plain HTTP clients, by what they call themselves.
 _MACHINES = re.compile(
-    r"bot\b|bot[/;_-]|crawl|spider|slurp|preview|scan|monitor|headless|fetch|validator|archiver|"
+    r"(?<!cu)bot(?:\b|_)|crawl|spider|slurp|preview|scan|monitor|headless|fetch|validator|archiver|"
     r"facebookexternalhit|facebot|whatsapp/|telegrambot|skypeuripreview|slack-imgproxy|vkshare|viber|"
     r"googleimageproxy|yahoomailproxy|google-|feedfetcher|mediapartners|bingpreview|"
     r"barracuda|proofpoint|mimecast|symantec|safelinks|fireeye|trendmicro|zscaler|forcepoint|"

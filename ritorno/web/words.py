@@ -1,6 +1,9 @@
 """Every word of the public pages that no playbook brings, in Hebrew and English; Hebrew that reads alike for all."""
 
+import re
 from collections.abc import Mapping
+
+_PLACE = re.compile(r"{(\w+)}")
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "he": {
@@ -37,17 +40,20 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "opt_out_link": "להפסקת הדיוור",
         "opt_out_title": "להפסיק לקבל הודעות מ{brand}?",
         "opt_out_text": "אפשר להפסיק בלחיצה אחת, בלי להזדהות. ההפסקה מיידית.",
-        "opt_out_what": "ממה להסיר",
-        "opt_out_channel": "רק מ{channel}",
-        "opt_out_all": "מכל ההודעות הפרסומיות: SMS, ווטסאפ ומייל",
+        "opt_out_what": "מה להפסיק",
+        "opt_out_channel": "רק {channel}",
+        "opt_out_all": "כל הפרסומות: SMS, ווטסאפ ומייל",
         "opt_out_button": "הסרה מהדיוור",
         "out_title": "ההסרה בוצעה",
-        "out_channel": "לא יישלחו אליך עוד הודעות פרסומיות ב{channel}.",
+        "out_channel": "לא יישלחו אליך עוד הודעות פרסומיות {by}.",
         "out_all": "לא יישלחו אליך עוד הודעות פרסומיות.",
         "out_queued": "גם הודעות שכבר חיכו לשליחה בוטלו.",
         "sms": "SMS",
         "whatsapp": "ווטסאפ",
         "email": "מייל",
+        "by_sms": "ב-SMS",
+        "by_whatsapp": "בווטסאפ",
+        "by_email": "במייל",
         "gone_title": "הדף הזה לא נמצא",
         "gone_text": "ייתכן שהקישור הועתק רק בחלקו. כדאי לפתוח אותו שוב מתוך ההודעה.",
         "wrong_title": "משהו השתבש אצלנו",
@@ -94,12 +100,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "opt_out_all": "All advertising: SMS, WhatsApp and e-mail",
         "opt_out_button": "Stop the messages",
         "out_title": "Done",
-        "out_channel": "You will get no more advertising by {channel}.",
+        "out_channel": "You will get no more advertising {by}.",
         "out_all": "You will get no more advertising from us.",
         "out_queued": "Messages that were waiting to be sent have been cancelled too.",
         "sms": "SMS",
         "whatsapp": "WhatsApp",
         "email": "e-mail",
+        "by_sms": "by SMS",
+        "by_whatsapp": "by WhatsApp",
+        "by_email": "by e-mail",
         "gone_title": "There is no such page",
         "gone_text": "Part of the link may be missing. Please open it again from the message.",
         "wrong_title": "Something went wrong on our side",
@@ -111,12 +120,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def words(language: str, **fill: str) -> dict[str, str]:
-    """The words of a language (Hebrew when it is not English), with places like `{name}` filled where they are given."""
+    """The words of a language (Hebrew when it is not English), with places like `{name}` filled where they are given.
+
+    A brand stands behind a Hebrew preposition: a name in other letters is joined to it by a hyphen (מ-Almog).
+    """
+    if language != "en" and "brand" in fill and not re.match("[א-ת]", fill["brand"]):
+        fill["brand"] = f"-{fill['brand']}"
     told = WORDS["en" if language == "en" else "he"]
-    return {key: _filled(text, fill) for key, text in told.items()}
-
-
-def _filled(text: str, fill: Mapping[str, str]) -> str:
-    for name, value in fill.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    return {key: _PLACE.sub(lambda place: fill.get(place[1], place[0]), text) for key, text in told.items()}

@@ -32,6 +32,15 @@ class Application:
         self._pages: Any = get_wsgi_application()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        chunks = self._serve(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return chunks
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+        return []
+
+    def _serve(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         for prefix, door in _BARE.items():
             if path.startswith(prefix):

@@ -35,6 +35,7 @@ def _done(visit: Visit, *, everything: bool) -> HttpResponse:
 
 def _page(visit: Visit, template: str, context: dict[str, object]) -> HttpResponse:
     brand = visit.plan.brand
-    channel = words(visit.language)[visit.channel.value]
-    told = words(visit.language, brand=brand.name, channel=channel)
+    plain = words(visit.language)
+    channel, by = plain[visit.channel.value], plain[f"by_{visit.channel}"]
+    told = words(visit.language, brand=brand.name, channel=channel, by=by)
     return page(template, visit.language, {"words": told, "brand": brand, "path": f"/r/{visit.link.token}", **context})
