@@ -4,7 +4,7 @@ Folding finds the place of every event among all others; here they come sorted, 
 e-mail, a name) only the last telling counts. A test holds both equal; where it is not this simple, events are folded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ritorno.core.customer import Customer, Known, Order, Trait
 from ritorno.core.events import Event, OrderTold
@@ -16,7 +16,7 @@ from ritorno.core.ids import CustomerId
 def told_by(owner: CustomerId, events: Sequence[Event]) -> Customer:
     """A new document of these events of one source, in order of time. Different orders have different numbers."""
     orders: list[Order] = []
-    last_told: dict[tuple[Identifier, ...], Event] = {}
+    last_told: dict[int, Event] = {}  # by which tuple of identifiers it is
     last_named: dict[str, Event] = {}
     for event in events:
         body = event.body
@@ -29,17 +29,20 @@ def told_by(owner: CustomerId, events: Sequence[Event]) -> Customer:
                 body.discount, body.tax, body.cancelled, body.lines, body.as_of or event.received_at, event.id,
             )
         )  # fmt: skip
-        before = last_told.get(event.identifiers)
-        if before is None or _is_later(event, before):
-            last_told[event.identifiers] = event
+        told = id(event.identifiers)
+        before = last_told.get(told)
+        if before is None or event.occurred_at > before.occurred_at or _is_later(event, before):
+            last_told[told] = event
         for name in event.traits:
             before = last_named.get(name)
-            if before is None or _is_later(event, before):
+            if before is None or event.occurred_at > before.occurred_at or _is_later(event, before):
                 last_named[name] = event
     orders.sort(key=_place)
     traits = {name: Trait(told.occurred_at, told.id, told.traits[name], told.source)
               for name, told in last_named.items()}  # fmt: skip
-    return Customer(owner, joined_at=events[0].occurred_at, identifiers=_known(last_told), traits=traits, orders=orders)
+    return Customer(
+        owner, joined_at=events[0].occurred_at, identifiers=_known(last_told.values()), traits=traits, orders=orders
+    )
 
 
 def _folded(owner: CustomerId, events: Sequence[Event]) -> Customer:
@@ -57,11 +60,11 @@ def _place(order: Order) -> tuple[int, str, str]:
     return order.occurred_at, order.source, order.order_id
 
 
-def _known(last_told: dict[tuple[Identifier, ...], Event]) -> list[Known]:
+def _known(last_told: Iterable[Event]) -> list[Known]:
     """Each identifier as it was told last, by time."""
     latest: dict[Identifier, Event] = {}
-    for identifiers, event in last_told.items():
-        for identifier in identifiers:
+    for event in last_told:
+        for identifier in event.identifiers:
             before = latest.get(identifier)
             if before is None or _is_later(event, before):
                 latest[identifier] = event

@@ -5,27 +5,26 @@ database knows none. It raises UniqueViolation where that was not so; then the c
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import psycopg
 
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import SegmentEntered
-from ritorno.core.events import Event, OrderTold, event_id, event_key
+from ritorno.core.events import Event, OrderTold, RefundTold, event_id, event_key
 from ritorno.core.identifiers import Identifier
 from ritorno.core.identity import HOUSE_RECEIPTS_A_DAY, Anonymous, Merge, New, Recognised, resolve
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.entry import event_name
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, Replanned, react
-from ritorno.store import customers, decisions, events, identifiers
+from ritorno.store import decisions, events, identifiers
 from ritorno.store.imports import Bulk
 from ritorno.store.transaction import transaction
 from ritorno.work.import_documents import told_by
 from ritorno.work.import_history import CAUSE, Past, Taken, worth_keeping
-from ritorno.work.outcome import purchase_of, sales
+from ritorno.work.outcome import sales
 from ritorno.work.resolve import new_customer_id, person
 
 
@@ -40,7 +39,7 @@ class _Group:
         self._plan = plan
         self._holders: dict[Identifier, CustomerId] = {}
         self._shared: set[Identifier] = set()
-        self._of_set: dict[tuple[Identifier, ...], CustomerId | None] = {}
+        self._of_set: dict[int, CustomerId | None] = {}  # by which tuple it is: hashing what is in it takes longer
         self.attachments: list[identifiers.Attachment] = []
         self.records: list[identifiers.MergeRecord] = []
         self.told: dict[CustomerId, list[Past]] = defaultdict(list)
@@ -48,7 +47,7 @@ class _Group:
 
     def take(self, one: Past) -> None:
         event = one.event
-        told = event.identifiers
+        told = id(event.identifiers)  # the event holds it: no other gets this number meanwhile
         try:
             owner = self._of_set[told]
         except KeyError:
@@ -113,7 +112,6 @@ def take_newcomers(
     bulk = Bulk(plan.brand.id)
     apart: list[Past] = []
     reactions: list[Reaction] = []
-    records: list[identifiers.MergeRecord] = []
     lines: list[Event] = []
     count = nobodys = 0
     for past in groups:
@@ -126,15 +124,10 @@ def take_newcomers(
         count += len(past)
         nobodys += len(group.nobodys)
         reactions += settled
-        records += group.records
         _pack(bulk, group, settled)
         lines += [one.event for one in past if isinstance(one.event.body, OrderTold) and one.event.body.lines]
     with transaction(connection):
         bulk.write(connection)
-        if reactions:
-            customers.add(connection, plan.brand.id, [one.customer for one in reactions])
-        if records:
-            identifiers.keep_merges(connection, plan.brand.id, records)
         _write_segments(connection, plan, reactions)
         if sold := sales(plan, lines, {order_key(event) for event in lines}):
             events.add_sales(connection, plan.brand.id, sold)
@@ -167,29 +160,28 @@ def _is_crowded(mine: list[Past]) -> bool:
 
 
 def _pack(bulk: Bulk, group: _Group, settled: list[Reaction]) -> None:
-    for owner, past in _with_owner(group):
-        event = past.event
-        bulk.seen(past.key, past.digest)
-        bulk.event(owner, event, event_name(event))
-        if owner is None and isinstance(event.body, OrderTold):
-            bulk.purchase(nobodys_purchase(event, event.body))
-    for reaction in settled:
-        customer = reaction.customer
-        for order in customer.orders:
-            bulk.purchase(purchase_of(customer, order))
-    for one in group.attachments:
-        told = one.identifier
-        bulk.identifier(
-            told.kind, told.value, told.namespace, one.customer, one.at, one.evidence, shared=group.is_shared(told)
-        )
-
-
-def _with_owner(group: _Group) -> Iterator[tuple[CustomerId | None, Past]]:
     for owner, mine in group.told.items():
-        for one in mine:
-            yield owner, one
-    for one in group.nobodys:
-        yield None, one
+        _pack_events(bulk, owner, mine)
+    if group.nobodys:
+        _pack_events(bulk, None, group.nobodys)
+        for past in group.nobodys:
+            if isinstance(past.event.body, OrderTold):
+                bulk.nobodys_order(nobodys_purchase(past.event, past.event.body))
+    for reaction in settled:
+        bulk.customer(reaction.customer)
+        bulk.orders(reaction.customer)
+    for one in group.attachments:
+        bulk.identifier(one, shared=group.is_shared(one.identifier))
+    for record in group.records:
+        bulk.merge(record)
+
+
+def _pack_events(bulk: Bulk, owner: CustomerId | None, mine: list[Past]) -> None:
+    orders = [past for past in mine if type(past.event.body) is OrderTold]
+    if orders:
+        bulk.events(owner, orders, "order")
+    if len(orders) < len(mine):
+        bulk.events(owner, [past for past in mine if type(past.event.body) is RefundTold], "refund")
 
 
 def nobodys_purchase(event: Event, told: OrderTold, refunded: int | None = None) -> events.Purchase:

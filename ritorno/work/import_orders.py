@@ -32,7 +32,7 @@ from ritorno.work.import_asked import (
     staged,
     write_rejects,
 )
-from ritorno.work.import_batches import Job, take_batches
+from ritorno.work.import_batches import FEW, Job, take_batches
 from ritorno.work.import_crowds import keep_crowds
 from ritorno.work.import_history import Taken
 from ritorno.work.import_tell import Teller
@@ -121,7 +121,10 @@ def _take(session: Session, plan: Plan, asked: Asked, job: Job, batches: list[Ba
 
     session.run(lambda c: partitions.ensure(c, job.now))
     tell("taking in", 0, orders)
-    take_batches(job, plan, session, batches, asked.workers, hear)
+    with Session(session.url, application_name="ritorno import") as holder:
+        if orders > FEW:
+            holder.run(lambda c: imports.hold_off_vacuum(c, job.now))
+        take_batches(job, plan, session, batches, asked.workers, hear)
     session.run(imports.settle_statistics)
     return total
 
