@@ -6,10 +6,12 @@
 from ritorno.cli import (  # noqa: F401 - their commands register themselves
     alarms,
     brands,
+    demo,
     identity,
     imports,
     insight,
     playbooks,
+    report,
     scores,
     why,
     work,
