@@ -106,11 +106,10 @@ def _scheme(cuts: Mapping[str, Any], currency: str, timezone: str) -> Scheme:
 
 def _policy(told: Mapping[str, Any]) -> Policy:
     """Shabbat and holidays for a shop in Israel; plain days elsewhere, unless its city says otherwise."""
+    if told.get("timezone", "Asia/Jerusalem") != "Asia/Jerusalem":
+        return Policy(send_window=SendWindow(week=EVERY_DAY, city=None, memorials=()))
     city = told.get("city")
     if city is not None and city not in CITIES:
         raise ShopError(f"city is {city!r}; Shabbat times are known for {', '.join(sorted(CITIES))}")
-    israeli = told.get("timezone", "Asia/Jerusalem") == "Asia/Jerusalem"
-    if not israeli:
-        return Policy(send_window=SendWindow(week=EVERY_DAY, city=None, memorials=()))
     window = SendWindow(city=CITIES[city]) if city else SendWindow()
     return Policy(send_window=window)
