@@ -62,8 +62,8 @@ class OrderRow(NamedTuple):
 
 def own_refunds(staging: Staging) -> None:
     """Make the view `owned`: what is told, refunds with the identifiers of the order they are of."""
-    refunds = staging.run("SELECT count(*) FROM told WHERE refund_of IS NOT NULL").fetchone()
-    if refunds == (0,):
+    refunds = staging.run("SELECT count(*) FROM told WHERE refund_of IS NOT NULL").fetchall()
+    if refunds == [(0,)]:
         staging.run("CREATE VIEW owned AS SELECT *, NULL::BIGINT AS refunded, false AS is_elsewhere FROM told")
         return
     told = ", ".join(f"o.{name} AS {name}" for name in FIELDS)

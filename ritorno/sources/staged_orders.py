@@ -183,7 +183,7 @@ def _gather(staging: Staging) -> int:
         "FROM standing s LEFT JOIN again a USING (order_id) "
         "WINDOW same AS (PARTITION BY order_id, content ORDER BY row)) WHERE place <= n // k"
     )
-    (repeated,) = staging.run("SELECT coalesce(sum(k - 1), 0)::BIGINT FROM again").fetchone() or (0,)
+    (repeated,) = staging.run("SELECT coalesce(sum(k - 1), 0)::BIGINT FROM again").fetchall()[0]
     staging.run("DROP TABLE standing")
     return int(repeated)
 
@@ -276,8 +276,8 @@ def _reject_unreadable(staging: Staging, nobody: str) -> int:
     for name in IDENTIFIERS:
         has_answers = staging.run(
             f"SELECT count(*) FROM information_schema.tables WHERE table_name = 'read_{name}_said'"
-        ).fetchone()
-        if has_answers != (1,):
+        ).fetchall()
+        if has_answers != [(1,)]:
             continue
         staging.run(
             f"CREATE TABLE unread_{name} AS SELECT r.rowid AS row, r.order_id, a.reason FROM rows r "

@@ -81,7 +81,7 @@ class Staging:
             self._note_broken()
         self._gaps = sorted({*sheet.gaps, *(row for row, _, _ in self._broken)})
         self._shifted = [gap - place for place, gap in enumerate(self._gaps)]
-        (count,) = self.run(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+        (count,) = self.run(f"SELECT count(*) FROM {table}").fetchall()[0]
         return int(count) + len(self._broken)
 
     def _note_broken(self) -> None:
@@ -113,7 +113,7 @@ class Staging:
         self.run(f"INSERT INTO problem {problems}")
 
     def count(self, table: str) -> int:
-        (count,) = self.run(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+        (count,) = self.run(f"SELECT count(*) FROM {table}").fetchall()[0]
         return int(count)
 
     def read_distinct(
