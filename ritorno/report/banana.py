@@ -65,7 +65,7 @@ def _legend(curve: Curve, speech: Speech) -> Markup:
     keys = [("k-bar", "share_of_buyers"), ("k-curve", "curve_line"), ("k-run", "running_line")]
     if curve.unfit:
         del keys[1]
-    items = [el("li", el("span", class_=name, aria_hidden="true"), speech.say(key)) for name, key in keys]
+    items = [el("li", el("span", class_=name, aria_hidden="true"), el("span", speech.say(key))) for name, key in keys]
     return el("ul", items, class_="legend")
 
 

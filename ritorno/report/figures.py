@@ -91,7 +91,7 @@ class Month(msgspec.Struct, frozen=True):
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """Customers who went from one group to another since the last month began; `origin` "" for those who were new."""
+    """Customers who went from one group to another in the last month; `origin` "" for those who were new."""
 
     origin: str
     target: str

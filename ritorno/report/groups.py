@@ -25,22 +25,22 @@ def _group(group: GroupTile, speech: Speech) -> Markup:
     temperature = {"3": "fresh", "2": "warm", "1": "cold"}[group.cells[0][0]]
     rows = [
         speech.say("of_customers", share=speech.percent(group.share)),
-        el(
-            "span",
-            speech.money(group.revenue),
-            " · ",
-            speech.say("of_revenue", share=speech.percent(group.revenue_share)),
-        ),
+        speech.say("of_revenue", share=speech.percent(group.revenue_share)),
         _multiple(group, speech),
     ]
+    badge = None
     if group.key == "risk" and group.customers:
+        badge = el("em", speech.say("start_here"))
         rows.append(el("span", speech.money(group.spend_year), " ", speech.say("at_stake"), class_="stake"))
-    badge = speech.say("start_here") if group.key == "risk" and group.customers else None
     return el(
         "li",
-        el("h3", group.name, el("em", badge) if badge else None),
-        el("p", speech.say("cells_of", cells=" ".join(group.cells)), class_="code"),
-        el("p", el("b", speech.number(group.customers)), class_="figure"),
+        el("h3", group.name, badge),
+        el(
+            "p",
+            speech.say("cell_of" if len(group.cells) == 1 else "cells_of", cells=" ".join(group.cells)),
+            class_="code",
+        ),
+        el("p", el("b", speech.number(group.customers)), el("span", speech.money(group.revenue)), class_="figure"),
         el("ul", [el("li", row) for row in rows if row is not None], class_="plain"),
         _about(group.key, speech),
         class_=temperature,
@@ -79,7 +79,7 @@ def cells(figures: Figures, speech: Speech) -> Markup:
     by_cell = {one.cell: one for one in figures.cells}
     most = max((one.revenue for one in figures.cells), default=0)
     tables = [_of_recency(r, by_cell, names, most, speech) for r in (3, 2, 1)]
-    return section("cells", speech.say("cells"), speech.say("cells_lede"), el("div", tables, class_="cells", dir="ltr"))
+    return section("cells", speech.say("cells"), speech.say("cells_lede"), el("div", tables, class_="cells"))
 
 
 def _of_recency(r: int, by_cell: dict[str, CellTile], names: dict[str, str], most: int, speech: Speech) -> Markup:

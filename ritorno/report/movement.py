@@ -1,5 +1,6 @@
-"""How the groups grew and shrank month by month, and who went where since the last month began."""
+"""How the groups grew and shrank month by month, and who went where in the last month."""
 
+from ritorno.core.instants import Instant
 from ritorno.report.figures import Figures, Flow, GroupTile, Month
 from ritorno.report.markup import Markup, el, plain
 from ritorno.report.page_parts import section, table
@@ -33,15 +34,19 @@ def _chart(group: GroupTile, months: tuple[Month, ...], speech: Speech) -> Marku
         "li",
         el("h3", group.name),
         el("p", el("b", speech.number(sizes[-1]))),
-        _area(sizes),
+        _area([month.as_of for month in months], sizes),
         el("p", since, class_="small"),
     )
 
 
-def _area(sizes: list[int]) -> Markup:
+def _area(instants: list[Instant], sizes: list[int]) -> Markup:
+    """By time from left to right: the last reading may be a day or a month after the one before."""
     most = max(sizes) or 1
-    step = _WIDTH / (len(sizes) - 1)
-    points = [(index * step, _HEIGHT - 2 - (_HEIGHT - 6) * size / most) for index, size in enumerate(sizes)]
+    first, lasts = instants[0], instants[-1] - instants[0]
+    points = [
+        (_WIDTH * (instant - first) / lasts, _HEIGHT - 2 - (_HEIGHT - 6) * size / most)
+        for instant, size in zip(instants, sizes, strict=True)
+    ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return el(
         "svg",

@@ -41,10 +41,8 @@ def _recency(r: int, scheme: Scheme, speech: Speech) -> Markup:
 
 def _frequency(f: int, scheme: Scheme, speech: Speech) -> Markup:
     low, high = scheme.orders
-    only = low - 1 if f == 1 else low
-    count = speech.plain(high) if f == 3 else (f"1–{only}" if f == 1 and only > 1 else speech.plain(only))
-    if f == 2 and high - 1 > low:
-        count = f"{low}–{high - 1}"
+    least, most = {1: (1, low - 1), 2: (low, high - 1), 3: (high, high)}[f]
+    count = speech.count(least, "purchase") if least == most else speech.say("purchase_many", count=f"{least}–{most}")
     return el("span", speech.say(f"f{f}", count=count), dir=speech.direction)
 
 
@@ -69,14 +67,14 @@ def _tile(tile: Tile, most: int, speech: Speech) -> Markup:
 def _legend(scheme: Scheme, speech: Speech) -> Markup:
     low, high = (speech.money(cut) for cut in scheme.spend)
     items = [
-        el("li", el("span", class_=f"k-m{m}", aria_hidden="true"), says)
+        el("li", el("span", class_=f"k-m{m}", aria_hidden="true"), el("span", says))
         for m, says in (
             (3, speech.say("spend_3", money=high)),
             (2, speech.say("spend_2", money=low)),
             (1, speech.say("spend_1")),
         )
     ]
-    items.append(el("li", el("span", ltr("+ −"), aria_hidden="true"), speech.say("came_went")))
+    items.append(el("li", el("span", ltr("+ −"), aria_hidden="true"), el("span", speech.say("came_went"))))
     return el("ul", items, class_="legend")
 
 

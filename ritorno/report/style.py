@@ -98,22 +98,24 @@ border:1px solid var(--line);border-top:4px solid var(--line);border-radius:6px}
 .tiles h3{{display:flex;flex-wrap:wrap;gap:.2rem .6rem;align-items:center}}
 .tiles em{{padding:.05rem .5rem;border-radius:1rem;background:var(--warm);color:#fff;font-size:.78rem;
 font-style:normal;font-weight:600}}
+bdi[dir=ltr]{{white-space:nowrap}}
+.figure{{display:flex;flex-wrap:wrap;gap:0 .8rem;justify-content:space-between;align-items:baseline}}
 .figure b{{font-size:1.9rem;font-weight:650;line-height:1.3}}
 .plain li{{font-size:.92rem}}
 .stake{{color:var(--warm);font-weight:600}}
 .about{{margin-top:auto;padding-top:.8rem;font-size:.92rem;line-height:1.45;color:var(--soft)}}
 .use{{display:block;color:var(--ink)}}
 
-.cells{{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1.2rem;margin-top:1.2rem}}
-.cells table{{width:100%;border-spacing:3px;table-layout:fixed}}
+.cells{{direction:rtl;display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1.2rem;margin-top:1.2rem}}
+.cells table{{direction:ltr;width:100%;border-spacing:3px;table-layout:fixed}}
 .cells caption{{font-weight:700;text-align:center;padding-bottom:.2rem}}
 .cells td{{padding:.45rem .5rem;border-radius:5px;vertical-align:top;font-size:.84rem;line-height:1.3}}
 .cells td>*{{display:block}}
 .cells .code{{color:inherit}}
 .cells b{{font-size:1.15rem;font-weight:650}}
-.cells small{{margin-top:.15rem;font-size:.75rem;line-height:1.25}}
+.cells small{{min-height:2.5em;margin-top:.15rem;font-size:.75rem;line-height:1.25}}
 
-.multiples{{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.6rem,1fr));gap:1.5rem 1.6rem;
+.multiples{{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.6rem,1fr));gap:1.5rem 1.3rem;
 margin-top:1.4rem}}
 .multiples b{{font-size:1.3rem;font-weight:650;line-height:1.3}}
 .multiples .small{{font-size:.82rem}}
@@ -152,6 +154,11 @@ section{{margin-top:3.2rem}}
 .map b{{font-size:1.2rem}}
 .map .sum{{font-size:.86rem}}
 .tiles{{grid-template-columns:1fr}}
+.tiles>li{{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 .8rem}}
+.tiles>li>*{{grid-column:1/-1}}
+.tiles .code,.tiles h3{{grid-column:1}}
+.tiles .figure{{grid-column:2;grid-row:1/4;flex-direction:column;align-items:end;justify-content:start}}
+.tiles .plain{{grid-column:1}}
 .multiples{{grid-template-columns:1fr 1fr;gap:1.4rem 1.1rem}}
 .flows li{{grid-template-columns:minmax(0,1fr) 3.5rem;gap:.1rem .6rem}}
 .flows li span{{grid-column:1/-1}}
@@ -160,11 +167,11 @@ section{{margin-top:3.2rem}}
 @page{{size:A4;margin:14mm 13mm}}
 :root{{--paper:#fff}}
 *{{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
-body{{max-width:none;padding:0;font-size:10pt}}
-h1{{font-size:24pt;margin-top:8mm}}
-section{{margin-top:10mm}}
-h2,h3,.legend,.lede{{break-after:avoid}}
-.beside,.map,.cells table,.tiles>li,.multiples li,.flows li,.two>div,.keep{{break-inside:avoid}}
+html{{font-size:8.6pt}}
+body{{max-width:none;padding:0}}
+h1{{font-size:24pt;margin-top:7mm}}
+section{{margin-top:9mm}}
+#banana,#map,#cells,#notes,.tiles>li,.multiples li,.keep{{break-inside:avoid}}
 .beside{{grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:8mm}}
 .tiles{{grid-template-columns:repeat(3,1fr)}}
 .cells{{grid-template-columns:repeat(3,1fr);gap:3mm}}

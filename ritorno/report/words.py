@@ -70,12 +70,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "multiple": "פי {multiple} משאר הלקוחות",
         "multiple_own": "פי {multiple} (שלך)",
         "multiple_cited": "במאמר של אינפורו: פי 4.5",
-        "cited_why": "המספר שבמאמר שייך לחנות אחת ולשיטת ניקוד אחת; הוא מובא להשוואה בלבד.",
+        "cited_why": "המקור: המאמר של אינפורו על מודל RFM. המספר שבו שייך לחנות אחת ולשיטת ניקוד "
+        "אחת; הוא מובא להשוואה בלבד.",
         "default_use": "מה עושים",
         "at_stake": "על הכף",
         "revenue": "הכנסות",
         "customers": "לקוחות",
         "share": "חלק",
+        "cell_of": "תא {cells}",
         "cells_of": "תאים {cells}",
         "no_cells": "בלי הזמנות",
         # cells
@@ -198,13 +200,15 @@ WORDS: dict[Language, dict[str, str]] = {
         "multiple": "{multiple} the others' spend",
         "multiple_own": "{multiple} (yours)",
         "multiple_cited": "InforU's article cites ×4.5",
-        "cited_why": "The article's figure belongs to one shop and one way of scoring; it stands here for "
+        "cited_why": "Source: InforU's article on the RFM model. Its figure belongs to one shop and one way of "
+        "scoring; it stands here for "
         "comparison only.",
         "default_use": "What to do",
         "at_stake": "at stake",
         "revenue": "Revenue",
         "customers": "Customers",
         "share": "Share",
+        "cell_of": "cell {cells}",
         "cells_of": "cells {cells}",
         "no_cells": "no orders",
         "cells": "The 27 cells",

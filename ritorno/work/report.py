@@ -19,7 +19,7 @@ from ritorno.report.figures import CellTile, Curve, Figures, GroupTile, Language
 from ritorno.report.page import page
 from ritorno.store import customers, identifiers
 from ritorno.whole.banana import Bar, banana, what_if
-from ritorno.whole.movement import Movement, movement
+from ritorno.whole.movement import Movement, movement, movement_between
 from ritorno.whole.nbd import BarsOnly
 from ritorno.whole.orders import guests
 from ritorno.whole.rfm import Summary, score_everyone, summarise
@@ -29,6 +29,7 @@ from ritorno.work.whole import open_orders
 
 _ONE_MORE = 0.05  # "if 5 % of those who bought once bought once more"
 _YEAR = months(-12)
+_MONTH = months(-1)
 _WEEK = days(-7)
 
 
@@ -64,6 +65,7 @@ def of_orders(
     """The same from any DuckDB relation of orders (`whole/orders.py` gives its columns)."""
     summary = summarise(score_everyone(orders, plan.scheme, as_of, plan.tz), plan.scheme, as_of)
     moved = movement(columns, orders, plan.scheme, as_of, plan.tz)
+    lately = movement_between(columns, orders, plan.scheme, [add_span(as_of, _MONTH, plan.tz), as_of], plan.tz)
     week = changed_cell(orders, plan.scheme, add_span(as_of, _WEEK, plan.tz), as_of, plan.tz)
     said = {key: name.in_language(language) for key, name in names.items()}
     return Figures(
@@ -85,8 +87,8 @@ def of_orders(
         ),
         groups=_groups(summary, said),
         months=tuple(_since_first(moved)),
-        flows=_last_flows(moved),
-        flows_since=moved.sizes[-2].as_of,
+        flows=tuple(page_figures.Flow(flow.origin or "", flow.target, flow.customers) for flow in lately.flows),
+        flows_since=lately.sizes[0].as_of,
         notes=_notes(orders, plan, as_of, house_accounts),
     )
 
@@ -174,13 +176,6 @@ def _since_first(moved: Movement) -> list[Month]:
     while len(found) > 1 and not any(found[0].sizes.values()):
         del found[0]
     return found
-
-
-def _last_flows(moved: Movement) -> tuple[page_figures.Flow, ...]:
-    since = moved.sizes[-2].as_of
-    return tuple(
-        page_figures.Flow(flow.origin or "", flow.target, flow.customers) for flow in moved.flows if flow.start == since
-    )
 
 
 def _notes(orders: duckdb.DuckDBPyRelation, plan: Plan, as_of: Instant, house_accounts: int) -> Notes:
