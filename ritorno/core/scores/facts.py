@@ -78,10 +78,16 @@ def _counted(orders: list[Order], now: Instant) -> tuple[list[Order], Instant]:
     return known, ahead
 
 
-def in_span(orders: list[Order], span: Span, now: Instant, tz: ZoneInfo) -> tuple[list[Order], Instant]:
-    """Those of `orders` (ascending, none ahead of `now`) that are within `span`, and when the first of them leaves."""
+def sure_bounds(span: Span, now: Instant) -> tuple[Instant, Instant]:
+    """(what is later is within the span for sure, what is earlier is not), without asking the wall clock."""
     surely_in = now - span.count * _SHORTEST_DAYS.get(span.unit, 0) * DAY + _SLACK
     surely_out = now - span.count * _LONGEST_DAYS.get(span.unit, 1) * DAY - _SLACK
+    return Instant(surely_in), Instant(surely_out)
+
+
+def in_span(orders: list[Order], span: Span, now: Instant, tz: ZoneInfo) -> tuple[list[Order], Instant]:
+    """Those of `orders` (ascending, none ahead of `now`) that are within `span`, and when the first of them leaves."""
+    surely_in, surely_out = sure_bounds(span, now)
     first = 0
     inside: list[Order] = []
     leaves_at = NEVER
