@@ -51,7 +51,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "sms": "SMS",
         "whatsapp": "ווטסאפ",
         "email": "מייל",
-        "by_sms": "ב-SMS",
+        "by_sms": "ב\u2011SMS",
         "by_whatsapp": "בווטסאפ",
         "by_email": "במייל",
         "gone_title": "הדף הזה לא נמצא",
@@ -122,9 +122,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 def words(language: str, **fill: str) -> dict[str, str]:
     """The words of a language (Hebrew when it is not English), with places like `{name}` filled where they are given.
 
-    A brand stands behind a Hebrew preposition: a name in other letters is joined to it by a hyphen (מ-Almog).
+    A brand stands behind a Hebrew preposition: a name in other letters is joined to it by a hyphen that does not break.
     """
     if language != "en" and "brand" in fill and not re.match("[א-ת]", fill["brand"]):
-        fill["brand"] = f"-{fill['brand']}"
+        fill["brand"] = f"\u2011{fill['brand']}"
     told = WORDS["en" if language == "en" else "he"]
     return {key: _PLACE.sub(lambda place: fill.get(place[1], place[0]), text) for key, text in told.items()}

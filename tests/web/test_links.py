@@ -217,7 +217,7 @@ def test_the_pages_speak_both_languages_with_the_same_words() -> None:
     assert all(re.search("[א-ת]", text) or text == "SMS" for text in WORDS["he"].values())
     assert not any(re.search("[א-ת]", text) for text in WORDS["en"].values())
     assert words("he", name="{brand}", brand="x")["hello"] == "היי {brand},", "a name is never a template"
-    assert words("he", brand="Almog")["opt_out_title"] == "להפסיק לקבל הודעות מ-Almog?"
+    assert words("he", brand="Almog")["opt_out_title"] == "להפסיק לקבל הודעות מ\u2011Almog?"
     assert words("he", brand="אלמוג")["opt_out_title"] == "להפסיק לקבל הודעות מאלמוג?"
 
 

@@ -69,6 +69,8 @@ def show(visit: Visit) -> HttpResponse:
     told = words(language, name=visit.first_name, brand=brand.name, **_offer_words(code, visit))
     told |= _playbook_words(code, visit)
     picks = _picks(visit)
+    if state in ("ended", "used"):
+        picks.sort(key=lambda pick: pick.reason != "new")  # the page then speaks of what is new
     products = [_shown(pick, visit, told) for pick in picks]
     refuse = opt_out_of(visit.connection, brand.id, visit.message.id)
     context: dict[str, Any] = {
