@@ -15,7 +15,7 @@ def groups(figures: Figures, speech: Speech) -> Markup:
     return section(
         "groups",
         speech.say("groups"),
-        speech.say("groups_lede"),
+        speech.say("groups_lede", window=speech.span(figures.scheme.window)),
         el("ul", tiles, class_="tiles"),
         el("p", speech.say("cited_why"), class_="note"),
     )

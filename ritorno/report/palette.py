@@ -11,7 +11,7 @@ BANANA, CURVE, RUNNING = "#f0c043", "#0d5573", "#b3410e"
 WARM = "#b3410e"  # at risk, and what went out
 
 # One hue from paper to deep, by equal steps of lightness; the last three carry white ink.
-SHADES = ("#f3efe6", "#dfe9ea", "#c2dae0", "#9cc6d2", "#35809d", "#1c698a", "#0d5573")
+SHADES = ("#f3efe6", "#dfe9ea", "#c2dae0", "#9cc6d2", "#317b98", "#1c698a", "#0d5573")
 SHADE_INKS = (INK, INK, INK, INK, "#ffffff", "#ffffff", "#ffffff")
 
 

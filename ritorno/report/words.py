@@ -64,7 +64,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "went": "יצאו השבוע",
         # groups
         "groups": "11 הקבוצות",
-        "groups_lede": "כל מי שקנו נמצאים בדיוק בקבוצה אחת. פי כמה: ההוצאה הממוצעת בקבוצה לעומת כל שאר הלקוחות.",
+        "groups_lede": "כל מי שקנו נמצאים בדיוק בקבוצה אחת. הסכום: הכנסות בחלון הניקוד ({window}). פי כמה: "
+        "ההוצאה הממוצעת בקבוצה לעומת כל שאר הלקוחות.",
         "of_customers": "{share} מהלקוחות",
         "of_revenue": "{share} מההכנסות",
         "multiple": "פי {multiple} משאר הלקוחות",
@@ -192,9 +193,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "came": "In this week",
         "went": "Out this week",
         "groups": "The 11 groups",
-        "groups_lede": "Everyone who bought is in exactly one group. The multiple is the mean spend in the "
-        "group against "
-        "all other customers.",
+        "groups_lede": "Everyone who bought is in exactly one group. The sum is revenue in the scoring window "
+        "({window}); the multiple is the mean spend in the group against all other customers.",
         "of_customers": "{share} of customers",
         "of_revenue": "{share} of revenue",
         "multiple": "{multiple} the others' spend",
