@@ -4,6 +4,7 @@ Each function gives SQL for a value, or NULL where `values.py` and `core/identif
 is read there alike (a test holds them together).
 """
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ritorno.core.instants import DAY
@@ -79,6 +80,7 @@ def shop_id_sql(text: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, '[!-~]{{1,100}}') THEN {text} END"
 
 
+@lru_cache(maxsize=8)
 def plain_days(tz: ZoneInfo) -> tuple[list[int], list[int]]:
     """Days of the wall clock (1970-01-01 is 0) on which it is not set, and what makes their wall times instants."""
     days, shifts = [], []

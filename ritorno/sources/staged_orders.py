@@ -119,7 +119,7 @@ def _settle_changes_of_clock(staging: Staging, prefix: str, tz: ZoneInfo) -> Non
     if not prefix:
         days, shifts = spellings.plain_days(tz)
         staging.run("CREATE TABLE clock (day BIGINT, shift BIGINT)")
-        staging.add_rows("clock", ("day", "shift"), (days, shifts))
+        staging.add_rows("clock", (days, shifts))
     odd = f"{prefix}wall IS NOT NULL AND {prefix}wall // {DAY} NOT IN (SELECT day FROM clock)"
     staging.run(f"CREATE VIEW {prefix}odd AS SELECT {prefix}wall::VARCHAR AS {prefix}odd_wall FROM rows WHERE {odd}")
     answers = staging.read_distinct(

@@ -55,7 +55,7 @@ def stage_people(staging: Staging, rows: str, tz: ZoneInfo) -> list[Crowd]:
     crowd = _crowds(staging, rows, tz)
     staging.run("CREATE TABLE crowd (kind VARCHAR, value VARCHAR, is_account BOOLEAN)")
     if crowd:
-        staging.add_rows("crowd", ("kind", "value", "is_account"), _columns(crowd))
+        staging.add_rows("crowd", _columns(crowd))
     _group(staging)
     return crowd
 
@@ -123,7 +123,7 @@ def _group(staging: Staging) -> None:
     ]
     if made_up:
         staging.run("CREATE TABLE made_up (link BIGINT)")
-        staging.add_rows("made_up", ("link",), [made_up])
+        staging.add_rows("made_up", [made_up])
         staging.run("DELETE FROM link WHERE link IN (SELECT link FROM made_up)")
     edges = staging.run("SELECT k.who, l.link FROM known_by k JOIN link l USING (kind, value)").fetchnumpy()
     numbers = _connected(staging.count("who"), edges["who"], edges["link"])
@@ -133,7 +133,7 @@ def _group(staging: Staging) -> None:
         staging.run("CREATE TABLE grouping (who BIGINT, person BIGINT)")
         for first in range(0, len(numbers), _BATCH * 50):
             part = numbers[first : first + _BATCH * 50]
-            staging.add_rows("grouping", ("who", "person"), (np.arange(first, first + len(part)), part))
+            staging.add_rows("grouping", (range(first, first + len(part)), part.tolist()))
     nobody = " AND ".join(f"w.{field} IS NULL" for field in FIELDS)
     staging.run(
         f"CREATE TABLE person AS SELECT w.who, CASE WHEN ({nobody}) OR a.who IS NOT NULL THEN NULL ELSE g.person END "
@@ -176,7 +176,7 @@ def mark_known(staging: Staging, known: Iterable[tuple[Kind, str]]) -> None:
     told = list(known)
     staging.run("CREATE TABLE IF NOT EXISTS known_value (kind VARCHAR, value VARCHAR)")
     if told:
-        staging.add_rows("known_value", ("kind", "value"), ([kind.value for kind, _ in told], [v for _, v in told]))
+        staging.add_rows("known_value", ([kind.value for kind, _ in told], [v for _, v in told]))
     staging.run(
         "CREATE TABLE known AS SELECT DISTINCT p.person FROM known_by k JOIN known_value USING (kind, value) "
         "JOIN person p USING (who) WHERE p.person IS NOT NULL"

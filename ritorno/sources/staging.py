@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -66,10 +65,11 @@ class Staging:
         try:
             with room(self.folder):
                 return self.connection.execute(sql, parameters)
-        except duckdb.IOException as error:
-            raise _plainly(error, self.folder) from error
-        except duckdb.OutOfMemoryException as error:
-            raise FileError(f"not enough memory or disk space in {self.folder} to read the file: {error}") from error
+        except duckdb.Error as error:
+            told = _plainly(error, self.folder)
+            if told is None:
+                raise
+            raise told from error
 
     def load(self, sheet: Sheet, texts: str, selected: str = "*", table: str = "rows") -> int:
         """Make `table` of the sheet: `texts` is SQL over its columns, `selected` over those. How many rows it has."""
@@ -130,16 +130,13 @@ class Staging:
         while texts := reader.fetchmany(_CHUNK):
             found = True
             rows = [_read_one(read, text) for (text,) in texts]
-            columns = list(zip(*rows, strict=True))
-            self.add_rows(name, ("said", "value", "reason"), columns)
+            self.add_rows(name, list(zip(*rows, strict=True)))
         return name if found else None
 
-    def add_rows(self, table: str, names: Sequence[str], columns: Sequence[Any]) -> None:
-        """Append columns (sequences or arrays) to a table."""
-        given = pa.table([pa.array(column, from_pandas=False) for column in columns], names=list(names))
-        self.connection.register("given", given)
-        self.run(f"INSERT INTO {table} SELECT * FROM given")
-        self.connection.unregister("given")
+    def add_rows(self, table: str, columns: Sequence[Sequence[object]]) -> None:
+        """Append columns of equal length to a table, in its order."""
+        given = ", ".join("unnest(?)" for _ in columns)
+        self.run(f"INSERT INTO {table} SELECT {given}", [list(column) for column in columns])
 
     def settle(
         self, field: str, value: str, said: str, kind: str, read: Callable[[str], object], *, fatal: bool = True
@@ -277,14 +274,22 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _plainly(error: duckdb.IOException, folder: Path) -> Exception:
+_FULL = ("no space left", "not enough space", "max_temp_directory_size", "disk quota")
+
+
+def _plainly(error: duckdb.Error, folder: Path) -> FileError | None:
+    """What people can do something about, in a sentence; None for everything else."""
     text = str(error)
-    if "No space left" in text or "not enough space" in text.lower() or "max_temp_directory_size" in text:
+    if any(words in text.lower() for words in _FULL):
         return FileError(
             f"no space left in {folder} for reading the file; free some, or set RITORNO_HOME to a larger disk. "
             "Nothing was imported by this run's reading"
         )
-    return FileError(f"the file cannot be read: {text.splitlines()[0]}")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return FileError(f"not enough memory to read the file: {text.splitlines()[0]}")
+    if isinstance(error, duckdb.IOException):
+        return FileError(f"the file cannot be read: {text.splitlines()[0]}")
+    return None
 
 
 def texts_of(mapping: Mapping[str, str], fields: Iterable[str], others: Sequence[str] = ()) -> str:

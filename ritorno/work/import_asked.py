@@ -13,6 +13,7 @@ from ritorno.core.ids import BrandId
 from ritorno.core.instants import Instant
 from ritorno.sources.columns import Columns, Kind, map_columns
 from ritorno.sources.files import Sheet, open_sheet, room
+from ritorno.sources.staged_batches import ORDERS
 from ritorno.sources.staging import Staging
 from ritorno.store import imports
 from ritorno.store.transaction import transaction
@@ -30,6 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
     as_of: Instant | None = None
     rejects: Path | None = None
     workers: int = 2
+    orders_a_batch: int = ORDERS
     is_automatic: bool = False  # forget the columns kept for this source
 
     @property

@@ -86,7 +86,7 @@ def _tell_apart(
     crowds = stage_people(staging, "owned", plan.tz)
     session.run(lambda c: keep_crowds(c, plan, crowds, asked.source, now))
     mark_known(staging, _known(session, plan, asked, staging))
-    return crowds, make_batches(staging)
+    return crowds, make_batches(staging, asked.orders_a_batch)
 
 
 def _known(session: Session, plan: Plan, asked: Asked, staging: Staging) -> list[tuple[Kind, str]]:

@@ -45,7 +45,7 @@ def import_products(
         for batch in batches_of(staging, columns):
             told, problems = _read_all(batch, plan)
             if problems:
-                staging.add_rows("problem", ("row", "field", "reason"), list(zip(*problems, strict=True)))
+                staging.add_rows("problem", list(zip(*problems, strict=True)))
             if told:
                 kept = session.run(_keeping(plan, told))
                 added += kept.added + kept.changed

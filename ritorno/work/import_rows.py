@@ -162,7 +162,7 @@ def read_batch(staging: Staging, batch: Sequence[tuple[int, Row]], read: Read) -
             problems.append((rowid, error.field, str(error)))
             told.append(None)
     if problems:
-        staging.add_rows("problem", ("row", "field", "reason"), list(zip(*problems, strict=True)))
+        staging.add_rows("problem", list(zip(*problems, strict=True)))
     return told
 
 
