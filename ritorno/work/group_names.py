@@ -1,5 +1,7 @@
 """What the groups are called: the brand's own names where it gave any, else the ready ones (SEG-01)."""
 
+from collections.abc import Iterable
+
 import msgspec
 import psycopg
 
@@ -17,8 +19,13 @@ class UnknownGroup(LookupError):  # noqa: N818 - the name says the state
 
 def group_names(connection: psycopg.Connection, plan: Plan) -> dict[str, Words]:
     """The name of every group and of the prospects, by key, in the order in which they are shown."""
+    return names_under(definitions.read(connection, plan.brand.id, "group"))
+
+
+def names_under(found: Iterable[definitions.Definition]) -> dict[str, Words]:
+    """The same from a brand's definitions of kind `group`."""
     names = {str(group.key): Words(group.he, group.en) for group in (*GROUPS, PROSPECTS)}
-    for given in definitions.read(connection, plan.brand.id, "group"):
+    for given in found:
         if given.status == "active" and given.key in names:
             names[given.key] = msgspec.convert(given.body, Words)
     return names
