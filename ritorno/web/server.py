@@ -4,8 +4,9 @@ import multiprocessing
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
-_AT_ONCE = 16  # requests worked on at the same time, each with its connection
+_AT_ONCE = 16  # requests worked on at the same time, each with its connection: they wait for the disk, not for a core
 _IDLE_SECONDS = 600
 _KILL_AFTER = 5  # seconds a process may take to finish its requests
 
@@ -25,6 +26,7 @@ def serve_doors(host: str, port: int, *, processes: int = 1) -> None:
         workers=processes,
         blocking_threads=_AT_ONCE,
         blocking_threads_idle_timeout=_IDLE_SECONDS,
+        log_level=LogLevels.error,  # it would advise fewer threads, as for requests that compute
         log_access=False,
         websockets=False,
         workers_kill_timeout=_KILL_AFTER,
