@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import finish
 
-NAMES = ("rfm",)
+NAMES = ("live", "wake", "import_", "rfm")
 
 
 def main() -> int:
