@@ -6,6 +6,7 @@
 from ritorno.cli import (  # noqa: F401 - their commands register themselves
     alarms,
     brands,
+    customer,
     demo,
     identity,
     imports,

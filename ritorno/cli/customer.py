@@ -1,0 +1,116 @@
+"""`ritorno customer show`: one person from all sides – who, what is known, what happened, and why the score."""
+
+from typing import Any
+
+import click
+
+from ritorno.cli.app import (
+    Refused,
+    answer,
+    as_of_option,
+    brand_option,
+    cli,
+    console,
+    installation,
+    instant_of,
+    json_option,
+)  # fmt: skip
+from ritorno.cli.scores import told_explanation
+from ritorno.core.instants import say_instant
+from ritorno.core.money import decimal_text
+from ritorno.core.plan import Plan
+from ritorno.core.scores.explain import in_words
+from ritorno.core.timeline import Entry
+from ritorno.core.words.timeline import say_entry
+from ritorno.work.card import Card, card
+from ritorno.work.find_customer import NotFound, find
+from ritorno.work.group_names import group_names
+
+_MONEY = ("total", "net", "amount", "value")
+
+
+@cli.group("customer")
+def customer_group() -> None:
+    """One customer."""
+
+
+@customer_group.command("show")
+@click.argument("customer")
+@click.option("--language", type=click.Choice(["he", "en"]), help="The brand's, if not given.")
+@click.option("--most", default=40, show_default=True, help="How many of the latest entries to print; JSON has all.")
+@as_of_option
+@brand_option
+@json_option
+def customer_show(customer: str, language: str | None, most: int, as_of: str | None, brand: str, as_json: bool) -> None:
+    """The card of CUSTOMER (a phone, an e-mail, a card, an id): identifiers, consents, score and why, one timeline."""
+    with installation() as app:
+        plan = app.plan(brand)
+        now = instant_of(as_of, plan, app)
+        try:
+            told = card(app.connection(), plan, find(app.connection(), plan, customer), now)
+        except NotFound as error:
+            raise Refused(str(error)) from error
+        names = group_names(app.connection(), plan)
+    assert told is not None
+    said = language or plan.brand.language
+    groups = {key: name.in_language(said) for key, name in names.items()}
+    if as_json:
+        answer(told_card(told, plan, said, groups))
+    else:
+        _print(told, plan, said, groups, most)
+
+
+def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> dict[str, Any]:
+    """The card as JSON: money as decimal text, instants as ISO 8601 with the brand's offset."""
+    document = told.document
+    return {
+        "customer": str(document.id),
+        "merged": [str(one) for one in told.merged],
+        "house": document.house,
+        "identifiers": [
+            {
+                "kind": known.identifier.kind.value,
+                "value": known.identifier.value,
+                "namespace": known.identifier.namespace,
+                "last_told_at": say_instant(known.at, plan.tz),
+            }
+            for known in document.identifiers
+        ],
+        "traits": {name: trait.value for name, trait in document.traits.items()},
+        "may_reach": {channel.value: may for channel, may in told.may_reach.items()},
+        "segments": {key: say_instant(since, plan.tz) for key, since in document.memberships.items()},
+        "score": told_explanation(told.scores, plan, in_words(told.scores, plan, language)),
+        "orders": len(document.orders),
+        "timeline": [_entry(entry, plan, language, groups) for entry in told.timeline],
+    }
+
+
+def _entry(entry: Entry, plan: Plan, language: str, groups: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = dict(entry.values)
+    currency = str(values.get("currency") or plan.brand.currency)
+    for name in _MONEY:
+        if isinstance(values.get(name), int):
+            values[name] = decimal_text(values[name], currency)
+    if "expires_at" in values:
+        values["expires_at"] = say_instant(values["expires_at"], plan.tz)
+    words = say_entry(entry, language, plan.brand.currency, groups)
+    return {"at": say_instant(entry.at, plan.tz), "kind": entry.kind, "words": words, **values}
+
+
+def _print(told: Card, plan: Plan, language: str, groups: dict[str, str], most: int) -> None:
+    document = told.document
+    name = " ".join(str(document.traits[key].value) for key in ("first_name", "last_name") if key in document.traits)
+    console.print(f"[bold]{name or document.id}[/] ({document.id})", highlight=False)
+    for known in document.identifiers:
+        console.print(f"  {known.identifier}", highlight=False)
+    reach = ", ".join(channel.value for channel, may in told.may_reach.items() if may)
+    console.print(f"  {reach or '–'}", highlight=False)
+    for sentence in in_words(told.scores, plan, language):
+        console.print(sentence, highlight=False)
+    console.print(f"v{plan.scheme.version}", highlight=False)
+    shown = told.timeline[-most:] if most > 0 else ()
+    if len(told.timeline) > len(shown):
+        console.print(f"… {len(told.timeline) - len(shown):,}")
+    for entry in shown:
+        at = say_instant(entry.at, plan.tz)[:16].replace("T", " ")
+        console.print(f"{at}  {say_entry(entry, language, plan.brand.currency, groups)}", highlight=False, markup=False)

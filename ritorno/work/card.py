@@ -1,0 +1,108 @@
+"""Card: everything known of one customer, as it stood at an instant (DAT-05)."""
+
+from collections.abc import Iterator
+from operator import attrgetter
+
+import msgspec
+import psycopg
+
+from ritorno.core import consent
+from ritorno.core.customer import Customer
+from ritorno.core.events import Channel, Purpose
+from ritorno.core.folding import known_at
+from ritorno.core.ids import BrandId, CustomerId
+from ritorno.core.instants import Instant
+from ritorno.core.offers import Code
+from ritorno.core.plan import Plan
+from ritorno.core.scores.explain import Explanation, explain
+from ritorno.core.timeline import Entry, timeline
+from ritorno.store import cards, customers, decisions, identifiers, messages
+
+
+class Card(msgspec.Struct, frozen=True):
+    """`document` is what had been told by then; `merged` are customers who turned out to be this one."""
+
+    document: Customer
+    scores: Explanation
+    merged: tuple[CustomerId, ...]
+    may_reach: dict[Channel, bool]  # by a marketing consent in force
+    codes: tuple[Code, ...]
+    timeline: tuple[Entry, ...]
+
+
+def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of: Instant) -> Card | None:
+    """The card of a customer (of a merged one: the survivor's), None when there is none."""
+    brand = plan.brand.id
+    whole = customers.read(connection, brand, customer)
+    if whole is None:
+        return None
+    document = known_at(whole, as_of)
+    document.memberships = {key: since for key, since in whole.memberships.items() if since <= as_of}
+    document.enrollments = [each for each in whole.enrollments if each.entered_at <= as_of]
+    merged = _merged(connection, brand, whole.id, as_of)
+    decided = sorted(
+        (
+            each
+            for one in (whole.id, *merged)
+            for each in decisions.of_customer(connection, brand, one)
+            if each.at <= as_of
+        ),
+        key=attrgetter("at"),
+    )
+    kept = messages.of_customer(connection, brand, whole.id)
+    codes = [
+        code for code in cards.codes_of(connection, brand, [one.message.id for one in kept]) if code.issued_at <= as_of
+    ]
+    more = [entry for entry in (*_of_messages(kept), *_of_codes(codes)) if entry.at <= as_of]
+    return Card(
+        document=document,
+        scores=explain(document, plan, as_of),
+        merged=merged,
+        may_reach={
+            channel: consent.in_force(document.consents, channel, Purpose.MARKETING) is not None for channel in Channel
+        },
+        codes=tuple(codes),
+        timeline=tuple(timeline(document, decided, more)),
+    )
+
+
+def _merged(
+    connection: psycopg.Connection, brand: BrandId, customer: CustomerId, as_of: Instant
+) -> tuple[CustomerId, ...]:
+    """Those who are in it now, through every merge that stands; decisions stay with whom they were decided about."""
+    found: list[CustomerId] = []
+    waiting = [customer]
+    while waiting:
+        for kept in identifiers.merges(connection, brand, waiting.pop()):
+            one = kept.record
+            stands = one.kind == "merge" and kept.undone_at is None and one.at <= as_of
+            if stands and one.other not in (customer, *found):
+                found.append(one.other)
+                waiting.append(one.other)
+    return tuple(found)
+
+
+def _of_messages(kept: list[messages.Kept]) -> Iterator[Entry]:
+    for one in kept:
+        code, detail = (one.reasons[-1][1], one.reasons[-1][2]) if one.reasons else ("", "")
+        reason = f", {code}: {detail}" if detail else f", {code}" if code else ""
+        yield Entry(
+            one.sent_at or (one.reasons[-1][0] if one.reasons else one.message.wanted_at),
+            "message",
+            {
+                "message": str(one.message.id),
+                "playbook": one.message.playbook,
+                "step": one.message.step,
+                "state": one.state.value,
+                "reason": reason,
+                "channel": one.content.channel.value if one.content else "",
+                "text": one.content.text if one.content else "",
+            },
+        )
+
+
+def _of_codes(codes: list[Code]) -> Iterator[Entry]:
+    for code in codes:
+        yield Entry(code.issued_at, "code", {"code": code.code, "value": code.value, "expires_at": code.expires_at})
+        if code.redeemed_at is not None:
+            yield Entry(code.redeemed_at, "code_redeemed", {"code": code.code, "value": code.value})
