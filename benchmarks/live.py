@@ -9,6 +9,7 @@ the order row.
 import argparse
 import multiprocessing
 import statistics
+from itertools import count as count_up
 from multiprocessing.synchronize import Barrier
 from time import perf_counter
 from typing import Any
@@ -20,8 +21,9 @@ from benchmarks.measure import finish, machine
 from benchmarks.raw import prepared, write_raw
 from benchmarks.shop import NOW, order, phone_of, shop
 from ritorno.core.events import Event
-from ritorno.core.instants import SECOND, Instant
+from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
+from ritorno.core.wall_clock import SECOND
 from ritorno.store.connection import connect
 from ritorno.wiring import App
 from ritorno.work.accept import accept
@@ -30,6 +32,7 @@ from ritorno.work.react import react_to_inbox
 
 BATCH = 1_000
 SIZES = {False: (1_000_000, 60), True: (20_000, 6)}
+_seeds = count_up(1)  # every worker of every run tells orders of its own
 ALONE = {False: 1_000, True: 100}
 
 
@@ -73,24 +76,21 @@ def run(app: App, count: int, batches: int, *, workers: int, raw: bool = False) 
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(workers + 1)
     answers: Any = context.Queue()
-    run.turn = getattr(run, "turn", 0) + 1  # type: ignore[attr-defined]
     each = batches // workers
     processes = [
         context.Process(
             target=work,
-            args=(app.url, count, each, run.turn * 100 + number, raw, barrier, answers),  # type: ignore[attr-defined]
+            args=(app.url, count, each, next(_seeds), raw, barrier, answers),
         )
-        for number in range(workers)
+        for _ in range(workers)
     ]
     for process in processes:
         process.start()
     barrier.wait()
-    start = perf_counter()
     for process in processes:
         process.join()
-    seconds = perf_counter() - start
-    took = [answers.get() for _ in processes]
-    return each * workers * BATCH / max(*took, seconds / 1e6)
+    slowest: float = max(answers.get() for _ in processes)
+    return each * workers * BATCH / slowest
 
 
 def work(url: str, count: int, batches: int, seed: int, raw: bool, barrier: Barrier, answers: Any) -> None:

@@ -34,7 +34,7 @@ def prepared(connection: psycopg.Connection, plan: Plan, events: list[Event], no
         raise_later = answered.outcomes
     brand = plan.brand.id
     people = [one.reaction.customer for one in raise_later]
-    documents = [
+    documents: list[list[Any]] = [
         [one.id for one in people], [encode_customer(one) for one in people],
         [None if one.due_at == NEVER else one.due_at for one in people], [one.scores.cell for one in people],
         [one.scores.orders for one in people], [one.scores.spend for one in people],

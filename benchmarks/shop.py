@@ -1,7 +1,7 @@
 """A shop of many customers in a PostgreSQL of its own, made fast: documents are folded once and stamped out."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from ritorno.core.customer import Customer, Known
 from ritorno.core.events import Channel, ConsentTold, Event, Line, OrderTold, SoldVia, happened
 from ritorno.core.identifiers import Identifier, Kind
 from ritorno.core.ids import CustomerId, EventId
-from ritorno.core.instants import DAY, Instant, days
+from ritorno.core.instants import DAY, NEVER, Instant, add_span, days
 from ritorno.core.plan import Plan
 from ritorno.core.react import react
 from ritorno.core.segments.rule import All, Any, Bought, CellIs, FactIs, GroupIs, Not, Rule, ScoreIs, TraitIs
+from ritorno.core.wall_clock import SECOND
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.store import customers, definitions
@@ -37,29 +38,32 @@ _SEED = 20260301
 def shop(count: int, *, segments: bool = True, playbooks: bool = True) -> Iterator[App]:
     """An installation with so many scored customers, its clock at NOW, PB2 running."""
     with tempfile.TemporaryDirectory(prefix="ritorno-bench-") as folder, open_app(Settings(Path(folder), None)) as app:
-        connection = app.connection()
-        found(connection, "default", {"name": "Almog"}, NOW)
-        brand = app.plan().brand.id
-        with transaction(connection):
-            definitions.set_clock(connection, brand, NOW)
-            ensure(connection, NOW)
-            if segments:
-                for number, rule in enumerate(mixed_rules()):
-                    body = {"name": {"he": f"s{number}", "en": f"s{number}"}, "rule": msgspec.to_builtins(rule)}
-                    definitions.save(
-                        connection, brand, "segment", f"s{number}", body, status="active", at=NOW, by="bench"
-                    )
-            if playbooks:
-                body = body_of(load("PB2"))
-                definitions.save(connection, brand, "playbook", "PB2", body, status="active", at=NOW, by="bench")
-        plan = app.plan()
+        furnish(app, segments=segments, playbooks=playbooks)
+        connection, plan = app.connection(), app.plan()
         with transaction(connection):
             for batch in stamped(plan, count):
-                customers.add(connection, brand, batch)
+                customers.add(connection, plan.brand.id, batch)
                 _add_phones(connection, plan, batch)
         connection.execute("ANALYZE")
         connection.execute("CHECKPOINT")
         yield app
+
+
+def furnish(app: App, *, segments: bool = True, playbooks: bool = True) -> None:
+    """The brand with its segments and PB2 running, its clock at NOW, nobody in it."""
+    connection = app.connection()
+    found(connection, "default", {"name": "Almog"}, NOW)
+    brand = app.plan().brand.id
+    with transaction(connection):
+        definitions.set_clock(connection, brand, NOW)
+        ensure(connection, NOW)
+        if segments:
+            for number, rule in enumerate(mixed_rules()):
+                body = {"name": {"he": f"s{number}", "en": f"s{number}"}, "rule": msgspec.to_builtins(rule)}
+                definitions.save(connection, brand, "segment", f"s{number}", body, status="active", at=NOW, by="bench")
+        if playbooks:
+            body = body_of(load("PB2"))
+            definitions.save(connection, brand, "playbook", "PB2", body, status="active", at=NOW, by="bench")
 
 
 def mixed_rules() -> list[Rule]:
@@ -97,16 +101,58 @@ def _mold(plan: Plan, number: int) -> Customer:
     return react(Customer(CustomerId(0)), told, plan, NOW).customer
 
 
+def lapsing(plan: Plan, due: Sequence[Instant], batch: int = 5000) -> Iterator[list[Customer]]:
+    """A good customer for each instant (ascending, none before `scored_at`): R falls to 1 then, and PB2 takes them in.
+
+    Those of one second are stamped from one mold, moved by what lies between them.
+    """
+    mold, made_for, several = Customer(CustomerId(0)), NEVER, []
+    for number, instant in enumerate(due):
+        if made_for == NEVER or instant - made_for >= SECOND:
+            mold, made_for = _lapse(plan, number, instant), instant
+        one = _stamp(mold, number)
+        later = instant - made_for
+        last = one.orders[-1]
+        one.orders[-1] = msgspec.structs.replace(last, occurred_at=Instant(last.occurred_at + later))
+        one.scores = msgspec.structs.replace(one.scores, last_at=one.orders[-1].occurred_at)
+        one.due_at = Instant(one.due_at + later)
+        several.append(one)
+        if len(several) == batch or number == len(due) - 1:
+            yield several
+            several = []
+
+
+def _lapse(plan: Plan, number: int, due: Instant) -> Customer:
+    draw = np.random.default_rng(_SEED + number)
+    last = add_span(due, days(-90), plan.tz)
+    told = [
+        happened("mold", f"{number}-{back}", order_body(f"{number}-{back}", draw), occurred_at=when, received_at=when,
+                 history=True)
+        for back in (330, 240, 150, 60, 0)
+        for when in [Instant(last - back * DAY)]
+    ]  # fmt: skip
+    consent = ConsentTold(Channel.SMS, True, source="form", wording="yes")
+    told.append(happened("mold", f"{number}-c", consent, occurred_at=last, received_at=last, history=True))
+    moment = Instant(due - 60 * SECOND)
+    mold = react(Customer(CustomerId(0)), told, plan, moment).customer
+    assert mold.due_at == due, "the fixture's customers are due when R falls to 1"
+    return mold
+
+
 def order(name: str, when: Instant, draw: np.random.Generator, who: tuple[Identifier, ...]) -> Event:
-    """An order of two lines."""
+    """The event of an order of two lines."""
+    body = order_body(name, draw)
+    return happened("till", name, body, occurred_at=when, received_at=when, identifiers=who)
+
+
+def order_body(name: str, draw: np.random.Generator) -> OrderTold:
     lines = tuple(
         Line(f"sku{draw.integers(_SKUS)}", "פריט", f"c{draw.integers(7)}", 1, int(draw.integers(2_000, 40_000)))
         for _ in range(2)
     )
     total = sum(line.unit_price for line in lines)
     via = SoldVia.POS if draw.random() < 0.5 else SoldVia.ONLINE
-    body = OrderTold(name, total, "ILS", via, branch="Ayalon" if via is SoldVia.POS else "", lines=lines)
-    return happened("till", name, body, occurred_at=when, received_at=when, identifiers=who)
+    return OrderTold(name, total, "ILS", via, branch="Ayalon" if via is SoldVia.POS else "", lines=lines)
 
 
 def phone_of(number: int) -> Identifier:
