@@ -16,6 +16,12 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "consent_given": "הסכמה ל-{channel}",
         "consent_refused": "הסרה מ-{channel}",
         "did": "{name}",
+        "did_sign_up": "הצטרפות",
+        "did_message_delivered": "ההודעה נמסרה",
+        "did_message_failed": "ההודעה לא נמסרה",
+        "did_message_opened": "ההודעה נפתחה",
+        "did_message_clicked": "לחיצה על קישור בהודעה",
+        "did_message_replied": "תשובה להודעה",
         "score": "{axis} השתנה מ-{before} ל-{after} ({cause})",
         "score_first": "{axis} הראשון: {after}",
         "group": "{before} ← {after}",
@@ -40,6 +46,12 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "consent_given": "consent to {channel}",
         "consent_refused": "opted out of {channel}",
         "did": "{name}",
+        "did_sign_up": "signed up",
+        "did_message_delivered": "message delivered",
+        "did_message_failed": "message not delivered",
+        "did_message_opened": "message opened",
+        "did_message_clicked": "clicked a link of a message",
+        "did_message_replied": "replied to a message",
         "score": "{axis} moved {before} to {after} ({cause})",
         "score_first": "first {axis}: {after}",
         "group": "{before} → {after}",
@@ -84,6 +96,9 @@ def _key(entry: Entry) -> str:
             return "consent_given" if values["given"] else "consent_refused"
         case "score":
             return "score" if values["before"] else "score_first"
+        case "did":
+            known = f"did_{values['name']}"
+            return known if known in CATALOGUES["en"] else "did"
         case kind:
             return kind
 
