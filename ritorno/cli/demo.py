@@ -271,7 +271,7 @@ def _doors(app: App) -> Iterator[str]:
 
 
 def _wait_for(url: str, serving: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(900):
         try:
             with urllib.request.urlopen(f"{url}/health/live", timeout=2):  # noqa: S310 - our own address
                 return

@@ -55,7 +55,7 @@ class Product(msgspec.Struct, frozen=True):
             _yes_no(self.in_stock),
             self.created_at,
             f"{_SITE}/p/{self.sku}",
-            f"{_SITE}/img/{self.sku}.jpg",
+            "",  # a shop that is made up has no pictures
             _yes_no(self.days_per_unit > 0),
             str(self.days_per_unit or ""),
             _yes_no(self.technical),
