@@ -30,7 +30,7 @@ h3{{font-size:1.02rem;line-height:1.3;font-weight:650}}
 header .lede{{margin-top:1rem;color:var(--ink);font-size:1.15rem}}
 .strip{{display:flex;flex-wrap:wrap;gap:1rem clamp(1.6rem,5vw,4rem);margin-top:2rem;padding-top:1.1rem;
 border-top:2px solid var(--ink)}}
-.strip div{{display:flex;flex-direction:column-reverse}}
+.strip div{{display:flex;flex-direction:column-reverse;justify-content:flex-end}}
 .strip dt{{color:var(--soft);font-size:.88rem}}
 .strip dd{{font-size:1.5rem;font-weight:650;line-height:1.2}}
 section{{margin-top:4.2rem}}
@@ -64,6 +64,8 @@ section{{margin-top:4.2rem}}
 
 details{{margin-top:1.1rem}}
 summary{{display:inline-block;padding:.3rem 0;color:var(--accent);font-size:.92rem;cursor:pointer}}
+summary::before{{content:"+";display:inline-block;width:1.1em;font-weight:700}}
+[open]>summary::before{{content:"−"}}
 .scrolls{{overflow-x:auto;margin-top:.6rem}}
 .scrolls:focus-visible,summary:focus-visible,a:focus-visible{{outline:2px solid var(--accent);outline-offset:3px}}
 .scrolls table{{border-collapse:collapse;min-width:100%;font-size:.9rem}}
@@ -109,11 +111,12 @@ bdi[dir=ltr]{{white-space:nowrap}}
 .cells{{direction:rtl;display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1.2rem;margin-top:1.2rem}}
 .cells table{{direction:ltr;width:100%;border-spacing:3px;table-layout:fixed}}
 .cells caption{{font-weight:700;text-align:center;padding-bottom:.2rem}}
-.cells td{{padding:.45rem .5rem;border-radius:5px;vertical-align:top;font-size:.84rem;line-height:1.3}}
+.cells td{{padding:.45rem .5rem;text-align:left;border-radius:5px;vertical-align:top;font-size:.84rem;line-height:1.3}}
 .cells td>*{{display:block}}
 .cells .code{{color:inherit}}
 .cells b{{font-size:1.15rem;font-weight:650}}
 .cells small{{min-height:2.5em;margin-top:.15rem;font-size:.75rem;line-height:1.25}}
+.cells small[dir=ltr]{{min-height:3.75em}}
 
 .multiples{{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.6rem,1fr));gap:1.5rem 1.3rem;
 margin-top:1.4rem}}
@@ -147,7 +150,7 @@ section{{margin-top:3.2rem}}
 .strip{{display:grid;grid-template-columns:1fr 1fr}}
 .strip dd{{font-size:1.3rem}}
 .map{{border-spacing:3px}}
-.map thead td,.map th[scope=row]{{width:3.1rem}}
+.map thead td,.map th[scope=row]{{width:3.9rem}}
 .map th{{font-size:.72rem}}
 .map th[scope=row]{{padding-inline-end:.2rem}}
 .map td[class]{{padding:.55rem .5rem}}
@@ -169,10 +172,15 @@ section{{margin-top:3.2rem}}
 *{{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 html{{font-size:8.6pt}}
 body{{max-width:none;padding:0}}
-h1{{font-size:24pt;margin-top:7mm}}
-section{{margin-top:9mm}}
-#banana,#map,#cells,#notes,.tiles>li,.multiples li,.keep{{break-inside:avoid}}
+h1{{max-width:none;font-size:22pt;margin-top:5mm}}
+.lede{{max-width:none}}
+section{{margin-top:8mm}}
+#banana,#map,#cells,#movement,#notes,.tiles>li{{break-inside:avoid}}
+h2,h3,.lede,.legend{{break-after:avoid}}
 .beside{{grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:8mm}}
+.chart{{max-width:98mm}}
+.map{{margin-top:.4rem}}.map td[class]{{padding:.45rem .7rem}}.map b{{font-size:13pt}}
+.slivers{{margin-top:.3rem}}.map .sum,.map small{{margin-top:.15rem}}
 .tiles{{grid-template-columns:repeat(3,1fr)}}
 .cells{{grid-template-columns:repeat(3,1fr);gap:3mm}}
 .cells td{{padding:.3rem .3rem;font-size:7.5pt}}.cells b{{font-size:10pt}}.cells small{{font-size:6.5pt}}
