@@ -60,3 +60,11 @@ def test_files_are_short() -> None:
         _name(path): count for path in MODULES if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
     }
     assert long == {}
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest tells modules apart by their names alone."""
+    names = [
+        path.name for path in Path(__file__).parent.rglob("*.py") if path.name not in ("conftest.py", "__init__.py")
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
