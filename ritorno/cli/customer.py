@@ -79,7 +79,7 @@ def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> 
         "traits": {name: trait.value for name, trait in document.traits.items()},
         "may_reach": {channel.value: may for channel, may in told.may_reach.items()},
         "segments": {key: say_instant(since, plan.tz) for key, since in document.memberships.items()},
-        "score": told_explanation(told.scores, plan, in_words(told.scores, plan, language)),
+        "score": told_explanation(told.scores, plan, in_words(told.scores, plan, language, groups)),
         "orders": len(document.orders),
         "timeline": [_entry(entry, plan, language, groups) for entry in told.timeline],
     }
@@ -105,7 +105,7 @@ def _print(told: Card, plan: Plan, language: str, groups: dict[str, str], most: 
         console.print(f"  {known.identifier}", highlight=False)
     reach = ", ".join(channel.value for channel, may in told.may_reach.items() if may)
     console.print(f"  {reach or '–'}", highlight=False)
-    for sentence in in_words(told.scores, plan, language):
+    for sentence in in_words(told.scores, plan, language, groups):
         console.print(sentence, highlight=False)
     console.print(f"v{plan.scheme.version}", highlight=False)
     shown = told.timeline[-most:] if most > 0 else ()

@@ -32,6 +32,7 @@ from ritorno.whole.nbd import Fit
 from ritorno.whole.rfm import Figures, Summary
 from ritorno.work import cuts as cut_work
 from ritorno.work import whole
+from ritorno.work.group_names import group_names
 from ritorno.work.replan import replan
 
 _WHAT_IF = 0.05  # "if 5 % of those who bought once bought once more"
@@ -49,6 +50,7 @@ def rfm(as_of: str | None, brand: str, as_json: bool) -> None:
         now = instant_of(as_of, plan, app)
         summary = whole.rfm(app.connection(), plan, now)
         prospects = customers.prospects(app.connection(), plan.brand.id)
+        names = group_names(app.connection(), plan)
     if as_json:
         answer(told_rfm(summary, plan, prospects))
         return
@@ -57,10 +59,10 @@ def rfm(as_of: str | None, brand: str, as_json: bool) -> None:
     for group in GROUPS:
         figures = summary.groups[group.key]
         share = figures.customers / summary.customers if summary.customers else 0
-        name = group.he if language == "he" else group.en
+        name = names[group.key].in_language(language)
         money = format_amount(figures.revenue, currency, language)
         table.add_row(name, " ".join(group.cells), f"{figures.customers:,}", f"{share:.1%}", money)
-    table.add_row(PROSPECTS.he if language == "he" else PROSPECTS.en, "", f"{prospects:,}", "", "")
+    table.add_row(names[PROSPECTS.key].in_language(language), "", f"{prospects:,}", "", "")
     console.print(table)
     vip = summary.vip
     if vip.spend_multiple is not None and vip.customers_share is not None and vip.revenue_share is not None:

@@ -142,6 +142,9 @@ def test_seg_01_groups_are_listed_and_renamed(told: Told, run: Run) -> None:
         "key": "stars", "he": "כוכבים (VIP)", "en": "Gold", "cells": ["333"],
     }  # fmt: skip
     assert "Gold" in run("groups", "list")
+    assert "group: Gold" in run("score", "explain", "052-1234562", "--language", "en")
+    run("groups", "rename", "risk", "--he", "לב")
+    assert "לב" in run("rfm")
     assert "there is no group 'gold'" in run("groups", "rename", "gold", "--en", "x", code=1)
     assert "give --he, --en or both" in run("groups", "rename", "stars", code=1)
 

@@ -1,5 +1,7 @@
 """Why this cell, in numbers and in words, and what moves it next and when (SCO-11)."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from ritorno.core.customer import Customer, Scores
@@ -55,10 +57,10 @@ def _moves(customer: Customer, plan: Plan, scores: Scores, change: Instant) -> l
     return moves
 
 
-def in_words(told: Explanation, plan: Plan, language: str) -> list[str]:
-    """Sentences: what was bought, why the cell, the group, what moves it next."""
+def in_words(told: Explanation, plan: Plan, language: str, groups: Mapping[str, str] | None = None) -> list[str]:
+    """Sentences: what was bought, why the cell, the group, what moves it next. `groups` are the brand's own names."""
     group = next((each for each in (*GROUPS, PROSPECTS) if each.key == told.group), PROSPECTS)
-    name = group.he if language == "he" else group.en
+    name = (groups or {}).get(group.key) or (group.he if language == "he" else group.en)
     if told.scores.cell == 0:
         return [say(language, "never_bought"), say(language, "group", group=name)]
     sentences = [_bought(told, plan, language), _because(told, plan, language), say(language, "group", group=name)]
