@@ -184,7 +184,8 @@ h2,h3,.lede,.legend{{break-after:avoid}}
 .tiles{{grid-template-columns:repeat(3,1fr)}}
 .cells{{grid-template-columns:repeat(3,1fr);gap:3mm}}
 .cells td{{padding:.3rem .3rem;font-size:7.5pt}}.cells b{{font-size:10pt}}.cells small{{font-size:6.5pt}}
-.multiples{{grid-template-columns:repeat(4,1fr)}}
+.multiples{{grid-template-columns:repeat(4,1fr);gap:.9rem 1.3rem}}
+.keep{{margin-top:1.2rem}}.flows{{gap:.15rem;margin-top:.4rem}}
 details{{display:none}}
 a{{text-decoration:none}}
 }}
