@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: setup demo serve test check lint types floors bench docs clean
+.PHONY: browser setup demo serve test check lint types floors bench docs clean
 
 setup: $(READY)
 
@@ -24,7 +24,15 @@ demo: setup
 serve: setup
 	@$(BIN)/ritorno serve
 
-test: setup
+# The tests of pages drive a real Chromium: the system's, or Debian's package where it can be installed.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 \
+	    || echo "Chromium could not be installed: the tests of pages are skipped"; \
+	else echo "no Chromium, and no right to install it: the tests of pages are skipped"; fi
+
+test: setup browser
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: setup
@@ -37,7 +45,7 @@ types: setup
 floors: setup
 	$(BIN)/lint-imports
 
-check: lint types floors
+check: lint types floors browser
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 bench: setup

@@ -84,15 +84,11 @@ def test_seg_02_stars_are_shown_with_their_share_of_customers_and_revenue_and_th
 
 
 def test_seg_03_the_articles_figure_stands_only_beside_the_shops_own_with_its_source() -> None:
-    groups = tuple(_with_multiple(one, 2.8) for one in figures().groups)
+    groups = tuple(replace(one, multiple=2.8) for one in figures().groups)
     told = read(figures(language="en", groups=groups)).text
     assert "×2.8 (yours) · InforU's article cites ×4.5" in told
     assert told.count("×4.5") == 1
     assert "Source: InforU's article" in told
-
-
-def _with_multiple(group: GroupTile, multiple: float) -> GroupTile:
-    return GroupTile(*(getattr(group, name) for name in group.__struct_fields__[:-1]), multiple)
 
 
 def test_seg_04_at_risk_shows_its_customers_and_what_is_at_stake() -> None:

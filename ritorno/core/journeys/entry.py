@@ -15,14 +15,14 @@ from ritorno.core.segments.rule import Reachable
 
 
 def fires(trigger: Trigger, event: Event | None, decided: Sequence[AnyDecision]) -> bool:
-    """Did what just happened pull this trigger?"""
+    """Did what just happened pull this trigger? A first score is no move, unless the trigger names 0."""
     match trigger:
         case Moved(axis, to, before):
             return any(
                 isinstance(each, ScoreMoved)
                 and each.axis == axis
                 and each.after == to
-                and (before is None or each.before == before)
+                and (each.before == before if before is not None else each.before != 0)
                 for each in decided
             )
         case Happened(name):

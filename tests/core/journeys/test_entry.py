@@ -60,3 +60,10 @@ def test_who_joins_a_segment() -> None:
     joined = SegmentEntered(at=NOW, segment=SegmentKey("vip"))
     assert fires(JoinedSegment("vip"), None, [moved(1, 2), joined])
     assert not fires(JoinedSegment("risk"), None, [joined])
+
+
+def test_a_first_score_is_no_move_unless_the_trigger_names_it() -> None:
+    """A till that catches up tells of old receipts: nobody has left who was never seen here."""
+    first = ScoreMoved(at=Instant(1), axis="r", before=0, after=1, version=1)
+    assert not fires(Moved("r", 1), None, [first])
+    assert fires(Moved("r", 1, before=0), None, [first])
