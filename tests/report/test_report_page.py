@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ritorno.report import palette
 from ritorno.report.figures import Figures, GroupTile, Notes
