@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
 
-.PHONY: browser setup demo serve test check lint types floors bench docs clean
+.PHONY: system-postgres browser setup demo serve test check lint types floors bench docs clean
 
 setup: $(READY)
 
@@ -45,7 +45,13 @@ types: setup
 floors: setup
 	$(BIN)/lint-imports
 
-check: lint types floors browser
+# The work of the product once more on a PostgreSQL of the machine's own packages, where there is one.
+system-postgres: setup
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	  RITORNO_TEST_DATABASE_URL=system $(BIN)/pytest -q -n 2 tests/store/test_connection.py tests/work/test_unmerge.py; \
+	else echo "no PostgreSQL of this machine's packages: the suite runs on the embedded one alone"; fi
+
+check: lint types floors browser system-postgres
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 bench: setup

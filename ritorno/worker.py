@@ -81,10 +81,11 @@ class Worker:
         done += run(lambda c: wake(c, plan, now))
         done += run(lambda c: let_in(c, plan, now))
         done += run(lambda c: replan_some(c, plan, now))
-        done += run(lambda c: deliver(c, plan, providers, now, self._number, chance)).judged
         if now - self._watched.get(plan.brand.id, 0) >= MINUTE:
             self._watched[plan.brand.id] = now
-            run(lambda c: watch(c, plan, now))
+            if run(lambda c: watch(c, plan, now)):
+                return True  # nothing leaves under a plan that does not know of it
+        done += run(lambda c: deliver(c, plan, providers, now, self._number, chance)).judged
         if stopwatch() - self._recovered_at > _RECOVER_EVERY:
             self._recovered_at = stopwatch()
             done += run(lambda c: recover(c, plan, providers, now))

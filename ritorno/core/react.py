@@ -94,8 +94,8 @@ def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecisio
                 decided += flag_house(customer, given.occurred_at, plan.tz, now)
             _settle(customer, given, plan, decided, now)
         case Sent(contact=contact):
-            if all(known.message != contact.message for known in customer.contacts):
-                customer.contacts.append(contact)
+            others = [known for known in customer.contacts if known.message != contact.message]
+            customer.contacts = [*others, contact]  # one that is tried again leaves later
             _settle(customer, None, plan, decided, now)
         case Invited(playbook=key):
             _settle(customer, None, plan, decided, now, invited=key)

@@ -325,7 +325,12 @@ def redeem_code(connection: psycopg.Connection, brand: BrandId, code: str, order
 def queue_again(
     connection: psycopg.Connection, brand: BrandId, message: MessageId, due_at: Instant, why: Reason, now: Instant
 ) -> None:
-    """The provider could not be asked: the message waits, judged anew before it is tried again."""
+    """The provider could not be asked: the message waits, judged anew before it is tried again; its code never was."""
+    for table in ("code", "link"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE brand_id = %s AND message_id = %s",  # noqa: S608 - our names
+            (brand, message),
+        )
     connection.execute(
         "UPDATE message SET state = 'held', claimed_by = NULL, sent_at = NULL, due_at = %s, reasons = reasons || %s "
         "WHERE brand_id = %s AND id = %s AND state = 'sending'",

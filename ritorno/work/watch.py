@@ -26,8 +26,9 @@ def hear(connection: psycopg.Connection, brand: BrandId, source: str, now: Insta
         alarms.hear(connection, brand, source, now)
 
 
-def watch(connection: psycopg.Connection, plan: Plan, now: Instant) -> None:
-    """Raise what has become alarming, clear what is over."""
+def watch(connection: psycopg.Connection, plan: Plan, now: Instant) -> bool:
+    """Raise what has become alarming, clear what is over; did anything change? The plan is then to be read anew."""
+    changes = False
     feeds = alarms.feeds(connection, plan.brand.id)
     standing = [("feed_silent", source, is_silent(last, plan, now)) for source, last in feeds.items()]
     failing = alarms.stranded(connection, plan.brand.id) >= _STRANDED
@@ -36,8 +37,10 @@ def watch(connection: psycopg.Connection, plan: Plan, now: Instant) -> None:
             continue
         with transaction(connection):
             changed = alarms.set_standing(connection, plan.brand.id, kind, about, now, stands=stands)
+        changes = changes or changed
         if changed:
             logger.warning("%s: %s %s", plan.brand.key, kind, f"{about} since now" if stands else f"{about} is over")
+    return changes
 
 
 def is_silent(last_at: Instant, plan: Plan, now: Instant) -> bool:

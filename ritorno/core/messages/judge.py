@@ -61,7 +61,7 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
         case Reason():
             return Drop(found)
         case Go():
-            held = _held(playbook, step, view, plan, sent_today)
+            held = _held(message, playbook, step, view, plan, sent_today)
             return found if held is None else held
         case _:
             assert_never(found)
@@ -131,7 +131,7 @@ def permitted(step: Send, view: View) -> Go | Reason:
     return Reason("no_consent", ", ".join(missing))
 
 
-def _held(playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: int) -> Hold | None:
+def _held(message: Message, playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: int) -> Hold | None:
     """What stands against sending now, and until when."""
     now = view.now
     if plan.stopped or playbook.key in plan.paused:
@@ -144,7 +144,7 @@ def _held(playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: in
     opening = next_opening(now, plan.policy.send_window, plan.tz)
     if opening.at > now:
         return Hold(opening.at, Reason("send_window", opening.rule))
-    unfit = _short_code(playbook, step, view, plan) or _capped(step, view, plan)
+    unfit = _short_code(playbook, step, view, plan) or _capped(message, step, view, plan)
     if unfit is not None:
         return unfit
     if playbook.a_day and sent_today >= playbook.a_day:
@@ -164,9 +164,10 @@ def _short_code(playbook: Playbook, step: Send, view: View, plan: Plan) -> Hold 
     return Hold(usable.at, Reason("short_code_shabbat", usable.rule)) if usable.at > view.now else None
 
 
-def _capped(step: Send, view: View, plan: Plan) -> Hold | None:
+def _capped(message: Message, step: Send, view: View, plan: Plan) -> Hold | None:
     """Caps count marketing over all channels: elapsed 24 hours (reminders apart) and 7 days (ORC-16)."""
-    marketing = [contact for contact in view.customer.contacts if contact.marketing]
+    others = (contact for contact in view.customer.contacts if contact.message != message.id)  # tried again: not twice
+    marketing = [contact for contact in others if contact.marketing]
     a_day = 0 if step.same_code else plan.policy.a_day
     a_week = plan.policy.a_week_stars if view.scores.cell == 333 else plan.policy.a_week
     firsts = [contact for contact in marketing if not contact.reminder]
