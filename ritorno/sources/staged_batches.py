@@ -6,6 +6,7 @@ refund goes where its order goes; one whose order is not in the file is looked u
 """
 # ruff: noqa: S608 - names and numbers of our own; what a file says is never part of a statement
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -18,6 +19,8 @@ from ritorno.sources.staging import Staging
 
 _KINDS = ("fresh", "known", "nobody")
 ORDERS = 20_000  # in a batch, about: one transaction, a second or less
+SORTED = 900_000_000  # bytes of orders sorted in one piece
+_WIDTH = 140  # bytes of an order in that, without its number and lines
 _IDENTIFIERS = ", ".join(FIELDS)
 _CONTENT = (
     "order_id", "occurred_at", *FIELDS, "first_name", "last_name", "sold_via", "branch", "total", "discount", "tax",
@@ -91,9 +94,9 @@ def own_refunds(staging: Staging) -> None:
 def make_batches(staging: Staging, size: int = ORDERS) -> list[Batch]:
     """Make `ready` and `people`; needs `owned`, and `who`, `person` and `known` made of it."""
     staging.run(
-        f"CREATE TABLE placed AS SELECT person, kind, sum(n) OVER (PARTITION BY kind ORDER BY "
-        f"person)::BIGINT // {size} "
-        "AS part FROM (SELECT p.person, sum(w.n) AS n, "
+        "CREATE TABLE placed AS SELECT person, kind, n, "
+        f"sum(n) OVER (PARTITION BY kind ORDER BY person)::BIGINT // {size} AS part FROM "
+        "(SELECT p.person, sum(w.n) AS n, "
         f"CASE WHEN any_value(k.person) IS NULL THEN {_KINDS.index('fresh')} ELSE {_KINDS.index('known')} END AS kind "
         "FROM person p JOIN who w USING (who) LEFT JOIN known k ON k.person = p.person "
         "WHERE p.person IS NOT NULL GROUP BY 1)"
@@ -103,17 +106,58 @@ def make_batches(staging: Staging, size: int = ORDERS) -> list[Batch]:
         f"{_IDENTIFIERS} FROM who w JOIN person p USING (who) LEFT JOIN placed l ON l.person = p.person "
         "ORDER BY ALL"
     )
+    for number, slice_ in enumerate(_slices(staging)):
+        staging.run(("CREATE TABLE ready AS " if number == 0 else "INSERT INTO ready ") + _ready_sql(slice_, size))
+    found = staging.run("SELECT kind, part, count(*) FROM ready GROUP BY 1, 2 ORDER BY 1, 2").fetchall()
+    return [Batch(part, _KINDS[kind], orders) for kind, part, orders in found]
+
+
+def _slices(staging: Staging) -> list[str]:
+    """Conditions that cut the orders (`o`, of `w`) into pieces that can be sorted in memory: DuckDB does not sort more.
+
+    A small file is one piece. People stay whole.
+    """
+    ((count, last, width),) = staging.run(
+        "SELECT count(*), coalesce(max(row), 0), "
+        f"{_WIDTH} + coalesce(avg(strlen(order_id) + coalesce(strlen(lines), 0)), 0) FROM owned"
+    ).fetchall()
+    most = max(int(SORTED // width), 1)
+    if count <= most:
+        return ["true"]
+    nobody = _KINDS.index("nobody")
+    ((nobodys,),) = staging.run(
+        "SELECT coalesce(sum(n), 0) FROM who JOIN person USING (who) WHERE person IS NULL"
+    ).fetchall()
+    step = last + 1 if nobodys <= most else most
+    slices = [f"w.kind = {nobody} AND o.row BETWEEN {row} AND {row + step - 1}" for row in range(0, last + 1, step)]
+    parts = staging.run("SELECT kind, part, sum(n)::BIGINT FROM placed GROUP BY 1, 2 ORDER BY 1, 2").fetchall()
+    slices += [f"w.kind = {kind} AND w.part BETWEEN {first} AND {end}" for kind, first, end in _ranges(parts, most)]
+    return slices
+
+
+def _ranges(parts: Sequence[tuple[int, int, int]], most: int) -> Iterator[tuple[int, int, int]]:
+    """(kind, first part, last part) of neighbours that hold at most so many orders together, or are one part."""
+    first, held = 0, 0
+    for place, (kind, _, orders) in enumerate(parts):
+        if held and (kind != parts[first][0] or held + orders > most):
+            yield parts[first][0], parts[first][1], parts[place - 1][1]
+            first, held = place, 0
+        held += orders
+    if parts:
+        yield parts[first][0], parts[first][1], parts[-1][1]
+
+
+def _ready_sql(condition: str, size: int) -> str:
     content = ", ".join(f"coalesce(o.{name}::VARCHAR, '')" for name in _CONTENT)
     told = ", ".join(name for name in OrderRow._fields if name not in ("person", "who", "digest"))
     nobody, known = _KINDS.index("nobody"), _KINDS.index("known")
-    staging.run(
-        f"CREATE TABLE ready AS SELECT CASE WHEN is_elsewhere THEN {known} ELSE w.kind END AS kind, "
+    return (
+        f"SELECT CASE WHEN is_elsewhere THEN {known} ELSE w.kind END AS kind, "
         f"CASE WHEN is_elsewhere THEN -1 WHEN w.kind = {nobody} THEN o.row // {size} ELSE w.part END AS part, "
         f"w.person, w.who, {told}, md5_number_lower(concat_ws(chr(31), {content})) AS digest "
-        f"FROM owned o JOIN people w ON {same_set('o', 'w')} ORDER BY kind, person, part, occurred_at, row"
+        f"FROM owned o JOIN people w ON {same_set('o', 'w')} WHERE {condition} "
+        "ORDER BY kind, person, part, occurred_at, row"
     )
-    found = staging.run("SELECT kind, part, count(*) FROM ready GROUP BY 1, 2 ORDER BY 1, 2").fetchall()
-    return [Batch(part, _KINDS[kind], orders) for kind, part, orders in found]
 
 
 def open_ready(path: Path) -> duckdb.DuckDBPyConnection:
