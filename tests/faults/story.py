@@ -51,7 +51,7 @@ class Step(NamedTuple):
     events: list[Event]
 
 
-def open_shop(app: App) -> BrandId:
+def open_shop(app: App, people: int = PEOPLE) -> BrandId:
     """The brand with PB2 and its reminder, two segments, and everybody's history known and scored."""
     connection = app.connection()
     brand = found(connection, "default", {"name": "אלמוג", "link_base": "http://127.0.0.1:8000"}, OPENED)
@@ -67,7 +67,7 @@ def open_shop(app: App) -> BrandId:
             body = {"name": {"he": key, "en": key}, "rule": rule}
             definitions.save(connection, brand, "segment", key, body, status="active", at=OPENED, by="test")
     draw = random.Random(_SEED)
-    accept(connection, brand, [event for number in range(PEOPLE) for event in _past(number, draw)])
+    accept(connection, brand, [event for number in range(people) for event in _past(number, draw)])
     Worker(app).until_quiet()
     return brand
 
