@@ -98,13 +98,26 @@ def mark_shared(connection: psycopg.Connection, brand: BrandId, identifiers: Seq
     )
 
 
-def move(connection: psycopg.Connection, brand: BrandId, identifiers: Sequence[Identifier], to: CustomerId) -> None:
-    """They are now known as another customer's."""
+def move(
+    connection: psycopg.Connection,
+    brand: BrandId,
+    identifiers: Sequence[Identifier],
+    old: CustomerId,
+    new: CustomerId,
+) -> None:
+    """Those of these by which `old` is known are now known as another customer's."""
     connection.execute(
         "UPDATE identifier SET customer_id = %s FROM unnest(%b::text[], %b::text[], %b::text[]) "
-        "AS w(kind, value, namespace) WHERE identifier.brand_id = %s AND identifier.kind = w.kind "
-        "AND identifier.value = w.value AND identifier.namespace = w.namespace",
-        (to, [i.kind for i in identifiers], [i.value for i in identifiers], [i.namespace for i in identifiers], brand),
+        "AS w(kind, value, namespace) WHERE identifier.brand_id = %s AND identifier.customer_id = %s "
+        "AND identifier.kind = w.kind AND identifier.value = w.value AND identifier.namespace = w.namespace",
+        (
+            new,
+            [i.kind for i in identifiers],
+            [i.value for i in identifiers],
+            [i.namespace for i in identifiers],
+            brand,
+            old,
+        ),
     )
 
 

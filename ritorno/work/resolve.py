@@ -145,7 +145,7 @@ class Directory:
         for record in self._merges:
             if record.kind == "merge":
                 customers.mark_merged(connection, brand, record.other, record.survivor)
-                identifiers.move(connection, brand, record.identifiers, record.survivor)
+                identifiers.move(connection, brand, record.identifiers, record.other, record.survivor)
                 decisions.follow_merge(connection, brand, record.other, record.survivor)
         if self._merges:
             identifiers.keep_merges(connection, brand, self._merges)

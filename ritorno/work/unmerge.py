@@ -1,26 +1,28 @@
-"""Unmerge: take back that two were one (DAT-03). Each side is restored, with what has been told of it since.
+"""Unmerge: take back that two were one (DAT-03). Each side is as if it had never been, with what was told of it since.
 
-    merge    two documents became one: both snapshots were kept; events since go to the side they name
+    merge    two documents became one: each side lives on from its snapshot, with the events since that are its own
     attach   identifiers came to be known as a customer's: events that carry one of them are the other's, and both
-             sides are folded anew from their events
+             sides are told anew from their first event
 
-The pair is kept apart from then on: the same evidence does not merge them again.
+The pair is kept apart from then on: the same evidence does not merge them again. What left for either stays as it was
+sent; messages that were dropped because the two were taken for one wait again, to be judged anew.
 """
 
-from collections.abc import Iterable
+from typing import NamedTuple
 
+import msgspec
 import psycopg
 
-from ritorno.core.customer import Customer, decode_customer
+from ritorno.core.customer import Contact, Customer, Enrollment, decode_customer
 from ritorno.core.events import Event
-from ritorno.core.folding import fold
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import CustomerId
-from ritorno.core.instants import Instant
-from ritorno.core.merge import belongs, part
+from ritorno.core.instants import Instant, add_span
 from ritorno.core.plan import Plan
-from ritorno.core.react import Replanned, react
-from ritorno.store import customers, decisions, definitions, events, identifiers
+from ritorno.core.react import Reaction
+from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
+from ritorno.store import customers, decisions, definitions, events, identifiers, unmerges
+from ritorno.store.identifiers import MergeRecord
 from ritorno.store.transaction import transaction
 from ritorno.work.outcome import Outcome, purchase_of, save
 
@@ -29,31 +31,37 @@ class CannotUnmerge(LookupError):  # noqa: N818 - the name says the state
     """There is no such merge, or it cannot be taken back now; the message says why."""
 
 
+class _Sides(NamedTuple):
+    """Both, as they are by now; `theirs` are the events that become the other's."""
+
+    one: Reaction
+    other: Reaction
+    theirs: list[Event]
+
+
 def unmerge(
     connection: psycopg.Connection, plan: Plan, merge: int, now: Instant, by: str = "cli"
 ) -> tuple[CustomerId, CustomerId]:
-    """(survivor, other), apart again. Raises CannotUnmerge; nothing is changed then."""
+    """(survivor, other), apart again; `merge` is the number of a merge or an attachment. One transaction.
+
+    Raises CannotUnmerge; nothing is changed then.
+    """
     with transaction(connection):
         record = _record(connection, plan, merge)
-        documents = customers.load(connection, plan.brand.id, [record.survivor])
-        if record.survivor not in documents:
-            raise CannotUnmerge(f"merge {merge}: customer {record.survivor} was merged on; take that back first")
-        held = documents[record.survivor]
-        one, other, theirs = _parts(connection, plan, record, held)
-        settled = [react(each, (Replanned(now, "unmerge"),), plan, now) for each in (one, other)]
-        is_new = customers.read(connection, plan.brand.id, record.other) is None
-        if not is_new:
-            customers.mark_unmerged(connection, plan.brand.id, record.other)
-        save(connection, plan, [Outcome(settled[0], (), is_new=False), Outcome(settled[1], (), is_new=is_new)])
-        _give_back(connection, plan, record, settled[1].customer, theirs)
+        held = customers.load(connection, plan.brand.id, [record.survivor])[record.survivor]
+        sides = (_parted if record.kind == "merge" else _detached)(connection, plan, record, held, now)
+        _save(connection, plan, record, held, sides, now)
         identifiers.undo_merge(connection, plan.brand.id, merge, now)
+        identifiers.keep_apart(connection, plan.brand.id, record.survivor, record.other)
         detail = {"merge": merge, "survivor": str(record.survivor), "other": str(record.other)}
         definitions.audit(connection, plan.brand.id, now, by, "unmerge", detail)
     return record.survivor, record.other
 
 
-def _record(connection: psycopg.Connection, plan: Plan, merge: int) -> identifiers.MergeRecord:
-    found = identifiers.merges(connection, plan.brand.id, merge=merge)
+def _record(connection: psycopg.Connection, plan: Plan, merge: int) -> MergeRecord:
+    """The record of a merge that can be taken back now."""
+    brand = plan.brand.id
+    found = identifiers.merges(connection, brand, merge=merge)
     if not found:
         raise CannotUnmerge(f"there is no merge {merge}; see: ritorno identity explain CUSTOMER")
     if found[0].undone_at is not None:
@@ -61,72 +69,107 @@ def _record(connection: psycopg.Connection, plan: Plan, merge: int) -> identifie
     record = found[0].record
     later = [
         each.id
-        for each in identifiers.merges(connection, plan.brand.id, record.survivor)
-        if each.id > merge and each.undone_at is None and each.record.kind == "merge" and record.kind == "merge"
+        for each in identifiers.merges(connection, brand, record.survivor)
+        if each.record.kind == "merge" and each.undone_at is None and each.id > merge
     ]
     if later:
         raise CannotUnmerge(f"merge {merge}: the customer merged again since; take back merge {max(later)} first")
+    if record.kind == "attach":
+        held = identifiers.look_up(connection, brand, record.identifiers)
+        if not any(one.customer == record.survivor for one in held.values()):
+            raise CannotUnmerge(
+                f"merge {merge}: {', '.join(map(str, record.identifiers))} is no longer known as customer "
+                f"{record.survivor}'s; there is nothing to take back"
+            )
     return record
 
 
-def _parts(
-    connection: psycopg.Connection, plan: Plan, record: identifiers.MergeRecord, held: Customer
-) -> tuple[Customer, Customer, list[Event]]:
-    """Both documents, and the events that become the other's."""
-    told = [one.event for one in events.of_customers(connection, plan.brand.id, [record.survivor])]
-    since = [event for event in told if event.received_at >= record.at]
-    if record.kind == "merge":
-        assert record.survivor_document is not None
-        assert record.other_document is not None
-        one, two = decode_customer(record.survivor_document), decode_customer(record.other_document)
-        mine, yours = _known(one), _known(two)
-        theirs = [event for event in since if belongs(event, mine, yours)]
-        ours = [event for event in since if event not in theirs]
-        return _with_decided(part(one, ours), held), part(two, theirs), theirs
-    attached = frozenset(record.identifiers)
-    theirs = [event for event in since if attached.intersection(event.identifiers)]
-    taken = {event.id for event in theirs}
-    merged = [kept.record.other for kept in identifiers.merges(connection, plan.brand.id, record.survivor)
-              if kept.record.kind == "merge" and kept.undone_at is None]  # fmt: skip
-    older = [one.event for one in events.of_customers(connection, plan.brand.id, merged)] if merged else []
-    ours = [event for event in (*older, *told) if event.id not in taken]
-    return _with_decided(_folded(record.survivor, ours), held), _folded(record.other, theirs), theirs
-
-
-def _known(customer: Customer) -> frozenset[Identifier]:
-    return frozenset(known.identifier for known in customer.identifiers)
-
-
-def _folded(customer: CustomerId, told: Iterable[Event]) -> Customer:
-    document = Customer(customer)
-    for event in told:
-        fold(document, event)
-    return document
-
-
-def _with_decided(told: Customer, held: Customer) -> Customer:
-    """What was decided while they were one stays with the survivor; scores are settled anew."""
-    own = {passage.id for passage in told.enrollments}
-    told.enrollments += [passage for passage in held.enrollments if passage.id not in own]
-    told.enrollments = [next((e for e in held.enrollments if e.id == each.id), each) for each in told.enrollments]
-    seen = {contact.message for contact in told.contacts}
-    told.contacts += [contact for contact in held.contacts if contact.message not in seen]
-    told.memberships = dict(held.memberships)
-    told.scores, told.scored_at, told.settled_at = held.scores, held.scored_at, held.settled_at
-    return told
-
-
-def _give_back(
-    connection: psycopg.Connection, plan: Plan, record: identifiers.MergeRecord, other: Customer, theirs: list[Event]
-) -> None:
-    """Lists and identifiers follow their owner."""
+def _parted(connection: psycopg.Connection, plan: Plan, record: MergeRecord, held: Customer, now: Instant) -> _Sides:
+    """From both snapshots, with the events since on the side they are about."""
     brand = plan.brand.id
-    identifiers.move(connection, brand, record.identifiers, record.other)
-    identifiers.keep_apart(connection, brand, record.survivor, record.other)
-    if theirs:
-        events.give_to(connection, brand, [event.id for event in theirs], record.survivor, record.other)
-    if other.orders:
-        events.upsert_purchases(connection, brand, [purchase_of(other, order) for order in other.orders])
+    assert record.survivor_document is not None
+    assert record.other_document is not None
+    one, other = decode_customer(record.survivor_document), decode_customer(record.other_document)
+    theirs_in = {each.id for each in other.enrollments}
+    others_message = {
+        message: enrollment in theirs_in
+        for message, enrollment in unmerges.enrollments_of_messages(connection, brand, record.survivor).items()
+    }
+    keeps = plan.policy.keeps_behaviour
+    kept_from = add_span(record.at, msgspec.structs.replace(keeps, count=-keeps.count), plan.tz)
+    told = [owned.event for owned in events.of_customers(connection, brand, [record.survivor])]
+    ours, theirs = divide(told_since(told, (one, other), record.at, kept_from), one, other, others_message)
+    contacts = _since(held.contacts, one, other)
+    entered = {each.id for each in (*one.enrollments, *other.enrollments)}
+    later = without_orders_of([each for each in held.enrollments if each.id not in entered], other)
+    mine = [each for each in contacts if not others_message.get(each.message, False)]
+    yours = [each for each in contacts if others_message.get(each.message, False)]
+    return _Sides(
+        recorded(relive(one, ours, mine, later, plan, now), held),
+        recorded(relive(other, theirs, yours, (), plan, now), held),
+        theirs,
+    )
+
+
+def _since(contacts: list[Contact], one: Customer, other: Customer) -> list[Contact]:
+    known = {each.message for each in (*one.contacts, *other.contacts)}
+    return [each for each in contacts if each.message not in known]
+
+
+def _detached(connection: psycopg.Connection, plan: Plan, record: MergeRecord, held: Customer, now: Instant) -> _Sides:
+    """Both told anew: what carries an attached identifier is the other's. What was decided stays with the survivor."""
+    everyone = unmerges.members(connection, plan.brand.id, record.survivor)
+    told = [owned.event for owned in events.of_customers(connection, plan.brand.id, everyone)]
+    lost = {order.event for order in held.orders} - {event.id for event in told}
+    if lost:
+        raise CannotUnmerge(
+            f"customer {record.survivor}: {len(lost)} of their orders are older than the events that are kept, and "
+            "would be lost; such a customer cannot be told anew"
+        )
+    attached = _attached(connection, plan, record, told)
+    theirs = [event for event in told if attached.intersection(event.identifiers)]
+    ours = [event for event in told if not attached.intersection(event.identifiers)]
+    other = relive(Customer(record.other), theirs, (), (), plan, now)
+    passages = without_orders_of(held.enrollments, other.customer)
+    return _Sides(relive(Customer(record.survivor), ours, held.contacts, passages, plan, now), other, theirs)
+
+
+def _attached(
+    connection: psycopg.Connection, plan: Plan, record: MergeRecord, told: list[Event]
+) -> frozenset[Identifier]:
+    """What was attached, and what came to be known through it since."""
+    attached = set(record.identifiers)
+    by_id = {event.id: event for event in told}
+    for kept in identifiers.merges(connection, plan.brand.id, record.survivor):
+        event = by_id.get(kept.record.event)
+        is_later = kept.record.kind == "attach" and kept.record.at >= record.at
+        if is_later and event is not None and attached.intersection(event.identifiers):
+            attached.update(kept.record.identifiers)
+    return frozenset(attached)
+
+
+def _save(
+    connection: psycopg.Connection, plan: Plan, record: MergeRecord, held: Customer, sides: _Sides, now: Instant
+) -> None:
+    """Documents, what was decided, and every list with its owner."""
+    brand = plan.brand.id
+    one, other = sides.one.customer, sides.other.customer
+    log = frozenset(
+        decision
+        for customer in (record.survivor, record.other)
+        for decision in decisions.of_customer(connection, brand, customer)
+        if decision.at >= record.at
+    )
+    reopened = _reopened(held, (*one.enrollments, *other.enrollments))
+    unmerges.queue_reopened(connection, brand, reopened, record.at, now)
+    is_new = record.kind == "attach"
+    if not is_new:
+        customers.mark_unmerged(connection, brand, record.other)
+    back = Reaction(one, unlogged(moved_back(sides.one, held, plan, now), log))
+    lived = Reaction(other, unlogged(sides.other.decisions, log))
+    save(connection, plan, [Outcome(back, (), is_new=False), Outcome(lived, (), is_new=is_new)])
+    unmerges.rewrite_lists(connection, brand, one, list(held.memberships))
+    unmerges.rewrite_lists(connection, brand, other)
     decisions.give_back(
         connection,
         brand,
@@ -135,3 +178,14 @@ def _give_back(
         [entry.event for entry in other.consents],
         [passage.id for passage in other.enrollments],
     )
+    events.give_to(connection, brand, [event.id for event in sides.theirs], record.survivor, record.other)
+    if rows := [purchase_of(side, order) for side in (one, other) for order in side.orders]:
+        events.upsert_purchases(connection, brand, rows)
+    known = {each.identifier for each in one.identifiers}
+    learned = {each.identifier for each in other.identifiers if each.identifier not in known}
+    identifiers.move(connection, brand, sorted(learned.union(record.identifiers)), record.survivor, record.other)
+
+
+def _reopened(held: Customer, passages: tuple[Enrollment, ...]) -> list[int]:
+    over = {each.id for each in held.enrollments if not each.is_open}
+    return [each.id for each in passages if each.is_open and each.id in over]
