@@ -12,7 +12,7 @@ import pytest
 
 from ritorno.core.events import Body, Custom, Event, OrderTold, SoldVia, happened
 from ritorno.core.identifiers import Identifier, Kind, normalise
-from ritorno.core.instants import Instant
+from ritorno.core.instants import DAY, Instant
 from ritorno.settings import Settings
 from ritorno.store import customers, identifiers, inbox
 from ritorno.store.connection import connect
@@ -176,4 +176,23 @@ def test_two_who_meet_the_same_newcomer_at_once_make_one_customer(app: App) -> N
             accept(app.connection(), brand, [one, other])
     assert number_of(app, "SELECT count(*) FROM customer WHERE merged_into IS NULL") == PEOPLE
     assert number_of(app, "SELECT count(DISTINCT customer_id) FROM purchase") == PEOPLE
+    assert deadlocks(app) == 0
+
+
+def test_one_customer_in_two_lanes_loses_nothing_of_either(app: App) -> None:
+    """Known by phone and address: what names the one comes by another lane than what names the other."""
+    brand = app.plan().brand.id
+    first = [told(f"{who}-0", order(f"{who}-0"), phone(who), email(who), later=-61 * DAY) for who in range(10)]
+    accept(app.connection(), brand, first)
+    Worker(app).until_quiet()
+    with two_workers(app):
+        for turn in range(1, 61):
+            name = phone if turn % 2 else email
+            ago = (turn - 61) * DAY
+            batch = [told(f"{who}-{turn}", order(f"{who}-{turn}"), name(who), later=ago) for who in range(10)]
+            accept(app.connection(), brand, batch)
+    for document in customers.read_all(app.connection(), brand):
+        who = document.orders[0].order_id.partition("-")[0]
+        assert [each.order_id for each in document.orders] == [f"{who}-{turn}" for turn in range(61)]
+    assert customers.count(app.connection(), brand) == 10
     assert deadlocks(app) == 0
