@@ -95,7 +95,7 @@ def relive(
     inputs.sort(key=lambda given: given.received_at)
     lived = react(start, inputs, quiet, now)
     side = lived.customer.draft()
-    side.enrollments = sorted((*side.enrollments, *later), key=lambda each: (each.entered_at, each.id))
+    side.enrollments = sorted((*side.enrollments, *later), key=lambda each: each.entered_at)
     settled = react(side, (Replanned(now, CAUSE),), quiet, now)
     return Reaction(settled.customer, (*lived.decisions, *settled.decisions))
 
