@@ -11,13 +11,15 @@ from statistics import NormalDist
 
 import msgspec
 
+from ritorno.core.student import t_quantile
+
 _NORMAL = NormalDist()
 CONFIDENCE = 0.95
 POWER = 0.8
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One arm: `before` is each customer's spend in an equal span before the entry, in the order of `spend`."""
+    """One arm: what each customer spent after the entry, and `before` it over some span that is the same for all."""
 
     spend: Sequence[float]
     before: Sequence[float] = ()
@@ -38,6 +40,12 @@ class Difference(msgspec.Struct, frozen=True):
     def is_conclusive(self) -> bool:
         """Does the interval leave out zero?"""
         return self.low > 0 or self.high < 0
+
+    @property
+    def smallest(self) -> float:
+        """The smallest true difference that arms like these would show in four of five experiments (two-sided 5 %)."""
+        z = _NORMAL.inv_cdf((1 + CONFIDENCE) / 2)
+        return (self.high - self.low) / 2 * (1 + _NORMAL.inv_cdf(POWER) / z)
 
 
 class Profit(msgspec.Struct, frozen=True):
@@ -135,7 +143,8 @@ def profit(difference: Difference, margin: float, messages: float, offers: float
 
 
 def days_until_conclusive(difference: Difference, days_so_far: float) -> float | None:
-    """When the interval will leave out zero, if arms keep growing as they did; None: it has, or never will."""
+    """When the interval will leave out zero, if the difference stays and the arms grow as in the days it was counted
+    from; None: it does already, or never will."""
     half = (difference.high - difference.low) / 2
     if difference.is_conclusive or difference.estimate == 0 or days_so_far <= 0:
         return None
@@ -148,61 +157,6 @@ def smallest_effect(deviation: float, treated: int, holdout: int) -> float | Non
         return None
     z = _NORMAL.inv_cdf((1 + CONFIDENCE) / 2) + _NORMAL.inv_cdf(POWER)
     return z * deviation * math.sqrt(1 / treated + 1 / holdout)
-
-
-def t_quantile(probability: float, freedom: float) -> float:
-    """The quantile of Student's t, by Newton's steps on its distribution from Cornish and Fisher's start."""
-    if freedom > 1e8:
-        return _NORMAL.inv_cdf(probability)
-    z = _NORMAL.inv_cdf(probability)
-    x = z + (z**3 + z) / (4 * freedom)
-    for _ in range(50):
-        log_density = (
-            math.lgamma((freedom + 1) / 2)
-            - math.lgamma(freedom / 2)
-            - 0.5 * math.log(freedom * math.pi)
-            - (freedom + 1) / 2 * math.log1p(x * x / freedom)
-        )
-        step = (_t_distribution(x, freedom) - probability) / math.exp(log_density)
-        x -= max(-1.0 - abs(x), min(1.0 + abs(x), step))
-        if abs(step) < 1e-12 * (1 + abs(x)):
-            break
-    return x
-
-
-def _t_distribution(x: float, freedom: float) -> float:
-    tail = 0.5 * _beta(freedom / 2, 0.5, freedom / (freedom + x * x))
-    return 1 - tail if x > 0 else tail
-
-
-def _beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, by Lentz's continued fraction (Numerical Recipes, 6.4)."""
-    if x <= 0 or x >= 1:
-        return 0.0 if x <= 0 else 1.0
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
-    if x < (a + 1) / (a + b + 2):
-        return front * _fraction(a, b, x) / a
-    return 1 - front * _fraction(b, a, 1 - x) / b
-
-
-def _fraction(a: float, b: float, x: float) -> float:
-    tiny = 1e-300
-    c, d = 1.0, 1 - (a + b) * x / (a + 1)
-    d = 1 / (d if abs(d) > tiny else tiny)
-    result = d
-    for m in range(1, 500):
-        for numerator in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1 + numerator * d
-            c = 1 + numerator / c
-            d = 1 / (d if abs(d) > tiny else tiny)
-            c = c if abs(c) > tiny else tiny
-            result *= c * d
-        if abs(c * d - 1) < 1e-15:
-            break
-    return result
 
 
 def _mean(values: Sequence[float]) -> float:

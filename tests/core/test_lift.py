@@ -18,8 +18,8 @@ from ritorno.core.lift import (
     profit,
     sample_ratio,
     smallest_effect,
-    t_quantile,
 )
+from ritorno.core.student import t_quantile
 
 
 @pytest.fixture(params=range(4))
@@ -83,9 +83,14 @@ def test_orc_12_the_profit_of_the_example() -> None:
     assert told.net_low < told.net < told.net_high
 
 
-@given(st.floats(0.6, 0.9999), st.floats(1.5, 10_000))
+@given(st.floats(0.0001, 0.9999), st.floats(0.7, 1e7))
 def test_quantiles_of_t_equal_scipys(probability: float, freedom: float) -> None:
     assert t_quantile(probability, freedom) == pytest.approx(stats.t.ppf(probability, freedom), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("probability", "freedom"), [(0.5, 3), (0.975, 1), (0.975, 1e9), (1 - 1e-12, 3)])
+def test_quantiles_of_t_at_the_edges_equal_scipys(probability: float, freedom: float) -> None:
+    assert t_quantile(probability, freedom) == pytest.approx(stats.t.ppf(probability, freedom), rel=1e-4)
 
 
 def test_there_is_no_lift_without_an_interval() -> None:
@@ -120,6 +125,18 @@ def test_the_smallest_effect_shrinks_with_the_arms() -> None:
     assert large is not None
     assert small == pytest.approx(10 * large)
     assert smallest_effect(10, 1, 1) is None
+
+
+def test_an_interval_says_which_difference_it_would_have_shown() -> None:
+    """Half of it is 1.96 errors, and 2.80 errors are found in four of five experiments."""
+    told = Difference(11, 10, 1, 1 - 1.96, 1 + 1.96, 100, 100)
+    assert told.smallest == pytest.approx(2.80, abs=0.01)
+
+
+def test_what_nobody_spent_before_explains_nothing() -> None:
+    plain = difference_of_means(Sample([1.0, 2.0, 3.0]), Sample([1.0, 1.0]))
+    told = difference_of_means(Sample([1.0, 2.0, 3.0], [0.0, 0.0, 0.0]), Sample([1.0, 1.0], [0.0, 0.0]))
+    assert told == plain
 
 
 def test_equal_spend_has_no_width_and_a_wrong_split_shows() -> None:
