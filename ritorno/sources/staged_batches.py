@@ -7,60 +7,18 @@ refund goes where its order goes; one whose order is not in the file is looked u
 # ruff: noqa: S608 - names and numbers of our own; what a file says is never part of a statement
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple, cast
 
-import duckdb
-import msgspec
-
-from ritorno.core.instants import Instant
-from ritorno.sources.staged_people import FIELDS, same_set
+from ritorno.sources.ready import FIELDS, IDENTIFIERS, KINDS, Batch, OrderRow
+from ritorno.sources.staged_people import same_set
 from ritorno.sources.staging import Staging
 
-_KINDS = ("fresh", "known", "nobody")
 ORDERS = 20_000  # in a batch, about: one transaction, a second or less
 SORTED = 900_000_000  # bytes of orders sorted in one piece
 _WIDTH = 140  # bytes of an order in that, without its number and lines
-_IDENTIFIERS = ", ".join(FIELDS)
 _CONTENT = (
-    "order_id", "occurred_at", *FIELDS, "first_name", "last_name", "sold_via", "branch", "total", "discount", "tax",
+    "order_id", "occurred_at", "first_name", "last_name", "sold_via", "branch", "total", "discount", "tax",
     "cancelled", "refund_of", "lines",
 )  # fmt: skip
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """`kind`: fresh (none of them is known), known (some may be), nobody (no customer to name)."""
-
-    number: int
-    kind: str
-    orders: int
-
-
-class OrderRow(NamedTuple):
-    """One order or refund of a batch. `who` numbers its set of identifiers, `person` the group it is resolved in.
-
-    `lines` is JSON of tuples (sku, name, category, quantity, unit price); `refunded` what refunds of the same file take
-    from it, −1 for all; `digest` 8 bytes of the content.
-    """
-
-    person: int | None
-    who: int
-    order_id: str
-    occurred_at: Instant
-    first_name: str | None
-    last_name: str | None
-    sold_via: str
-    branch: str
-    total: int | None  # None: a refund of all
-    discount: int
-    tax: int
-    cancelled: bool
-    refund_of: str | None
-    lines: str | None
-    updated_at: Instant | None
-    refunded: int | None
-    is_elsewhere: bool
-    digest: int
 
 
 def own_refunds(staging: Staging) -> None:
@@ -84,7 +42,7 @@ def own_refunds(staging: Staging) -> None:
         f"CASE WHEN f.first_order IS NULL THEN t.{name} END AS {name}" for name in ("first_name", "last_name")
     )
     staging.run(
-        f"CREATE VIEW owned AS SELECT t.* EXCLUDE ({_IDENTIFIERS}, first_name, last_name), {chosen}, "
+        f"CREATE VIEW owned AS SELECT t.* EXCLUDE ({IDENTIFIERS}, first_name, last_name), {chosen}, "
         f"{names}, b.refunded, "
         "f.order_id IS NOT NULL AND f.first_order IS NULL AS is_elsewhere FROM told t "
         "LEFT JOIN followed f ON f.order_id = t.order_id LEFT JOIN taken_back b ON b.order_id = t.order_id"
@@ -97,19 +55,21 @@ def make_batches(staging: Staging, size: int = ORDERS) -> list[Batch]:
         "CREATE TABLE placed AS SELECT person, kind, n, "
         f"sum(n) OVER (PARTITION BY kind ORDER BY person)::BIGINT // {size} AS part FROM "
         "(SELECT p.person, sum(w.n) AS n, "
-        f"CASE WHEN any_value(k.person) IS NULL THEN {_KINDS.index('fresh')} ELSE {_KINDS.index('known')} END AS kind "
+        f"CASE WHEN any_value(k.person) IS NULL THEN {KINDS.index('fresh')} ELSE {KINDS.index('known')} END AS kind "
         "FROM person p JOIN who w USING (who) LEFT JOIN known k ON k.person = p.person "
         "WHERE p.person IS NOT NULL GROUP BY 1)"
     )
+    known = ", ".join(f"coalesce({name}, '')" for name in FIELDS)
     staging.run(
-        f"CREATE TABLE people AS SELECT coalesce(l.kind, {_KINDS.index('nobody')}) AS kind, l.part, w.who, p.person, "
-        f"{_IDENTIFIERS} FROM who w JOIN person p USING (who) LEFT JOIN placed l ON l.person = p.person "
+        f"CREATE TABLE people AS SELECT coalesce(l.kind, {KINDS.index('nobody')}) AS kind, l.part, w.who, p.person, "
+        f"md5_number_lower(concat_ws(chr(31), {known})) AS digest, "
+        f"{IDENTIFIERS} FROM who w JOIN person p USING (who) LEFT JOIN placed l ON l.person = p.person "
         "ORDER BY ALL"
     )
     for number, slice_ in enumerate(_slices(staging)):
         staging.run(("CREATE TABLE ready AS " if number == 0 else "INSERT INTO ready ") + _ready_sql(slice_, size))
     found = staging.run("SELECT kind, part, count(*) FROM ready GROUP BY 1, 2 ORDER BY 1, 2").fetchall()
-    return [Batch(part, _KINDS[kind], orders) for kind, part, orders in found]
+    return [Batch(part, KINDS[kind], orders) for kind, part, orders in found]
 
 
 def _slices(staging: Staging) -> list[str]:
@@ -124,7 +84,7 @@ def _slices(staging: Staging) -> list[str]:
     most = max(int(SORTED // width), 1)
     if count <= most:
         return ["true"]
-    nobody = _KINDS.index("nobody")
+    nobody = KINDS.index("nobody")
     ((nobodys,),) = staging.run(
         "SELECT coalesce(sum(n), 0) FROM who JOIN person USING (who) WHERE person IS NULL"
     ).fetchall()
@@ -148,9 +108,9 @@ def _ranges(parts: Sequence[tuple[int, int, int]], most: int) -> Iterator[tuple[
 
 
 def _ready_sql(condition: str, size: int) -> str:
-    content = ", ".join(f"coalesce(o.{name}::VARCHAR, '')" for name in _CONTENT)
+    content = ", ".join(["w.digest", *(f"coalesce(o.{name}::VARCHAR, '')" for name in _CONTENT)])
     told = ", ".join(name for name in OrderRow._fields if name not in ("person", "who", "digest"))
-    nobody, known = _KINDS.index("nobody"), _KINDS.index("known")
+    nobody, known = KINDS.index("nobody"), KINDS.index("known")
     return (
         f"SELECT CASE WHEN is_elsewhere THEN {known} ELSE w.kind END AS kind, "
         f"CASE WHEN is_elsewhere THEN -1 WHEN w.kind = {nobody} THEN o.row // {size} ELSE w.part END AS part, "
@@ -158,28 +118,3 @@ def _ready_sql(condition: str, size: int) -> str:
         f"FROM owned o JOIN people w ON {same_set('o', 'w')} WHERE {condition} "
         "ORDER BY kind, person, part, occurred_at, row"
     )
-
-
-def open_ready(path: Path) -> duckdb.DuckDBPyConnection:
-    """The database of a staging that has been closed, for reading by several processes."""
-    return duckdb.connect(str(path), read_only=True, config={"memory_limit": "300MB", "threads": 1})
-
-
-def read_batch(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[OrderRow]:
-    """The orders of a batch, each person's by time. (Plain tuples: naming 20,000 would take longer than reading.)"""
-    columns = ", ".join(OrderRow._fields)
-    rows = connection.execute(
-        f"SELECT {columns} FROM ready WHERE kind = ? AND part = ?", [_KINDS.index(batch.kind), batch.number]
-    )
-    return cast("list[OrderRow]", rows.fetchall())
-
-
-def read_people(connection: duckdb.DuckDBPyConnection, batch: Batch) -> dict[int, tuple[str | None, ...]]:
-    """The sets of identifiers of a batch: by number, in the order of `staged_people.FIELDS`."""
-    kind = _KINDS.index(batch.kind)
-    where = "kind = ? AND part = ?" if batch.number >= 0 and batch.kind != "nobody" else "who IN " + _OF_BATCH
-    rows = connection.execute(f"SELECT who, {_IDENTIFIERS} FROM people WHERE {where}", [kind, batch.number])
-    return {row[0]: row[1:] for row in rows.fetchall()}
-
-
-_OF_BATCH = "(SELECT who FROM ready WHERE kind = ? AND part = ?)"

@@ -23,9 +23,9 @@ from ritorno.core.identifiers import Identifier, Kind, is_placeholder
 from ritorno.core.identity import HOUSE_CARDS, HOUSE_RECEIPTS_A_DAY
 from ritorno.core.instants import DAY
 from ritorno.core.wall_clock import wall_of
+from ritorno.sources.ready import FIELDS
 from ritorno.sources.staging import Staging
 
-FIELDS = {"customer_id": Kind.SHOP_ID, "email": Kind.EMAIL, "phone": Kind.PHONE, "club_card": Kind.CLUB_CARD}
 EXCLUSIVE = (Kind.SHOP_ID, Kind.CLUB_CARD)
 _BATCH = 20_000
 

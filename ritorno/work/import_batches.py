@@ -20,7 +20,7 @@ from ritorno.core.events import OrderTold
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.entry import event_name
 from ritorno.core.plan import Plan
-from ritorno.sources.staged_batches import Batch, OrderRow, open_ready, read_batch, read_people
+from ritorno.sources.ready import Batch, OrderRow, open_ready, read_batch, read_people
 from ritorno.store import events, imports, inbox
 from ritorno.store.connection import Session, StoreUnavailable, database_url
 from ritorno.store.transaction import transaction

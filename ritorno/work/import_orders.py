@@ -14,7 +14,8 @@ import psycopg
 from ritorno.core.identifiers import Identifier, Kind
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
-from ritorno.sources.staged_batches import Batch, make_batches, own_refunds
+from ritorno.sources.ready import Batch
+from ritorno.sources.staged_batches import make_batches, own_refunds
 from ritorno.sources.staged_orders import Reading, Staged, stage_orders
 from ritorno.sources.staged_people import Crowd, identifiers_of, mark_known, stage_people
 from ritorno.sources.staging import Staging

@@ -18,7 +18,7 @@ from ritorno.core.plan import Plan
 from ritorno.sources.columns import Columns, fields_of
 from ritorno.sources.columns import Kind as FileKind
 from ritorno.sources.files import Sheet
-from ritorno.sources.staged_people import FIELDS
+from ritorno.sources.ready import FIELDS
 from ritorno.sources.staging import Staging, texts_of
 from ritorno.store import imports, partitions
 from ritorno.store.connection import Session

@@ -8,8 +8,7 @@ import msgspec
 from ritorno.core.events import Event, Line, OrderTold, RefundTold, SoldVia, TraitValue, event_id
 from ritorno.core.identifiers import Identifier, Kind
 from ritorno.core.instants import Instant
-from ritorno.sources.staged_batches import OrderRow
-from ritorno.sources.staged_people import FIELDS
+from ritorno.sources.ready import FIELDS, OrderRow
 from ritorno.work.import_history import Past
 
 _decode_lines: Callable[[str], tuple[Line, ...]] = msgspec.json.Decoder(tuple[Line, ...]).decode

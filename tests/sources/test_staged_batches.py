@@ -8,15 +8,8 @@ from ritorno.core.instants import zone
 from ritorno.sources import staged_batches
 from ritorno.sources.columns import map_columns
 from ritorno.sources.files import open_sheet
-from ritorno.sources.staged_batches import (
-    Batch,
-    OrderRow,
-    make_batches,
-    open_ready,
-    own_refunds,
-    read_batch,
-    read_people,
-)
+from ritorno.sources.ready import Batch, OrderRow, open_ready, read_batch, read_people
+from ritorno.sources.staged_batches import make_batches, own_refunds
 from ritorno.sources.staged_orders import Reading, stage_orders
 from ritorno.sources.staged_people import mark_known, stage_people
 from ritorno.sources.staging import Staging
