@@ -1,4 +1,9 @@
-"""Why and why not, from what was kept when it was decided; and for the future, from the rules themselves."""
+"""Why and why not, from what was kept when it was decided; and for the future, from the rules themselves.
+
+why       decisions, verdicts and the consent that permitted it, each at its instant
+why not   what of the segment's rule is not so, what stands against the entry, when that may change by time alone,
+          and what would happen if nothing but time did: the same `react`, lived ahead
+"""
 
 from typing import NamedTuple
 
@@ -8,27 +13,32 @@ import psycopg
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled, GroupMoved, ScoreMoved, StepTaken
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
-from ritorno.core.instants import NEVER, Instant
+from ritorno.core.instants import NEVER, Instant, add_span
 from ritorno.core.journeys.entry import episode, refusal
-from ritorno.core.journeys.journey import Playbook
-from ritorno.core.plan import Plan
+from ritorno.core.journeys.journey import Playbook, Trigger
+from ritorno.core.plan import Plan, with_playbooks
+from ritorno.core.react import react
 from ritorno.core.segments.live import View, ask
-from ritorno.core.segments.rule import All, Any, Not, Rule
+from ritorno.core.segments.unmet import Unmet, unmet
 from ritorno.core.view import view_of
-from ritorno.store import customers, decisions, messages
+from ritorno.store import customers, kin, messages
 from ritorno.work.proof import NoMessage, Proof, proof
+
+_MOST_STEPS = 200  # looked ahead; an order leaves a window of 24 months once
+_ORDER = ("consented", "moved", "group", "declined", "enrolled", "step", "wanted", "verdict")  # within one instant
 
 
 class Fact(NamedTuple):
-    """One dated thing that happened; `code` is stable, `detail` what it was about."""
+    """One dated thing that happened; `code` is stable, `detail` what it was about, `values` the same in parts."""
 
     at: Instant
     code: str
     detail: str
+    values: tuple[tuple[str, str], ...] = ()
 
 
 class Why(NamedTuple):
-    """One passage and its messages, in order of time; `proof` is what permitted the message asked for."""
+    """Passages and their messages, in order of time; `proof` is what permitted the message asked for."""
 
     customer: CustomerId
     playbook: str
@@ -37,118 +47,196 @@ class Why(NamedTuple):
 
 
 class WhyNot(NamedTuple):
-    """Why a customer is not in a playbook now. `missing` names the parts of the segment's rule that are not so."""
+    """Why a customer is not in a playbook now. `unmet` are the leaves of the segment's rule that are not as they must
+    be, `refusal` what stands against an entry. `would`: what its trigger brings at `would_at` if nothing but time
+    passes, "enrolled" or "declined: why"; empty when time alone never pulls it."""
 
     customer: CustomerId
     playbook: str
     is_open: bool
     in_segment: bool
-    missing: list[str]
+    unmet: list[Unmet]
     refusal: str
     may_change_at: Instant | None
     declined: list[Fact]
+    trigger: Trigger
+    would: str = ""
+    would_at: Instant | None = None
+
+    @property
+    def missing(self) -> list[str]:
+        """The unmet leaves as text: path, rule and values."""
+        return [
+            f"{one.path}: {'' if one.wanted else 'not '}{_named(one)} {_values(one)}".rstrip() for one in self.unmet
+        ]
+
+
+def _named(one: Unmet) -> str:
+    return str(type(one.leaf).__struct_config__.tag)
+
+
+def _values(one: Unmet) -> str:
+    told = {name: value for name, value in msgspec.to_builtins(one.leaf).items() if name != "is"}
+    return ", ".join(f"{name} {_plain(value)}" for name, value in told.items())
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def why_message(connection: psycopg.Connection, plan: Plan, message: MessageId) -> Why:
-    """Why this message was wanted, and why it left, waits or was dropped. Raises NoMessage."""
+    """Why this message was wanted, by which consent, and why it left, waits or was dropped. Raises NoMessage."""
     evidence = proof(connection, plan, message)
     kept = evidence.message
-    told = decisions.of_customer(connection, plan.brand.id, kept.message.customer)
-    facts = _passage(list(told), kept.message.enrollment) + _verdicts(kept)
-    return Why(kept.message.customer, kept.message.playbook, sorted(facts), evidence)
+    told = _told(connection, plan, kept.message.customer)
+    facts = _passage(told, kept.message.enrollment) + _verdicts(kept)
+    if (permit := evidence.permit) is not None:
+        values = (("channel", permit.channel), ("source", permit.source), ("proof", permit.proof))
+        facts.append(Fact(permit.at, "consented", f"{permit.channel}, {permit.source}, {permit.proof}", values))
+    return Why(kept.message.customer, kept.message.playbook, _sorted(facts), evidence)
 
 
 def why(connection: psycopg.Connection, plan: Plan, customer: CustomerId, playbook: PlaybookKey) -> Why:
-    """Every passage of a customer through a playbook, with its messages; empty facts when there was none."""
-    told = list(decisions.of_customer(connection, plan.brand.id, customer))
-    passages = [each.enrollment for each in told if isinstance(each, Enrolled) and each.playbook == playbook]
+    """Every passage of a customer (of a merged one: the survivor) through a playbook, with its messages; empty facts
+    when there was none."""
+    document = customers.read(connection, plan.brand.id, customer)
+    if document is None:
+        return Why(customer, playbook, [], None)
+    told = _told(connection, plan, document.id)
+    passages = [each.id for each in document.enrollments if each.playbook == playbook]
     facts = [fact for enrollment in passages for fact in _passage(told, enrollment)]
-    for kept in messages.of_customer(connection, plan.brand.id, customer):
+    for kept in messages.of_customer(connection, plan.brand.id, document.id):
         if kept.message.playbook == playbook:
             facts += _verdicts(kept)
-    return Why(customer, playbook, sorted(facts), None)
+    return Why(document.id, playbook, _sorted(facts), None)
 
 
-def _passage(told: list[AnyDecision], enrollment: int) -> list[Fact]:
+_Told = list[tuple[CustomerId, AnyDecision]]
+
+
+def _told(connection: psycopg.Connection, plan: Plan, customer: CustomerId) -> _Told:
+    return kin.decided(connection, plan.brand.id, kin.kin(connection, plan.brand.id, customer))
+
+
+def _sorted(facts: list[Fact]) -> list[Fact]:
+    """By time; within one instant a cause stands before what it brought about."""
+    rank = {code: place for place, code in enumerate(_ORDER)}
+    return sorted(dict.fromkeys(facts), key=lambda fact: (fact.at, rank.get(fact.code, len(rank))))
+
+
+def _passage(told: _Told, enrollment: int) -> list[Fact]:
     """What let the customer in, how far it got, how it ended."""
-    facts: list[Fact] = []
-    entered_at = next((each.at for each in told if isinstance(each, Enrolled) and each.enrollment == enrollment), None)
-    for each in told:
+    entries = [(who, each) for who, each in told if isinstance(each, Enrolled) and each.enrollment == enrollment]
+    instants = {(who, each.at) for who, each in entries}
+    facts = [fact for who, each in told if (who, each.at) in instants for fact in _cause(each)]
+    for _, each in told:
         match each:
-            case ScoreMoved(at=at, axis=axis, before=before, after=after, version=version) if at == entered_at:
-                facts.append(Fact(at, "moved", f"{axis.upper()} {before}→{after}, {each.cause}, cuts v{version}"))
-            case GroupMoved(at=at, before=was, after=becomes) if at == entered_at:
-                facts.append(Fact(at, "group", f"{was} → {becomes}"))
             case Enrolled(enrollment=number, arm=arm, version=version) if number == enrollment:
-                facts.append(Fact(each.at, "enrolled", f"version {version}, {arm}, by {each.cause}"))
+                values = (("version", str(version)), ("arm", arm), ("cause", each.cause))
+                facts.append(Fact(each.at, "enrolled", f"version {version}, {arm}, by {each.cause}", values))
             case StepTaken(enrollment=number, step=step) if number == enrollment:
-                facts.append(Fact(each.at, "step", step))
+                facts.append(Fact(each.at, "step", step, (("step", step),)))
             case Ended(enrollment=number, why=reason) if number == enrollment:
-                facts.append(Fact(each.at, "ended", reason))
+                facts.append(Fact(each.at, "ended", reason, (("reason", reason),)))
             case _:
                 continue
     return facts
 
 
+def _cause(each: AnyDecision) -> list[Fact]:
+    """What moved at the instant of the entry, and by which version of the cuts."""
+    match each:
+        case ScoreMoved(axis=axis, before=before, after=after, version=version, cause=cause):
+            values = (
+                ("axis", axis.upper()), ("before", str(before)), ("after", str(after)), ("cause", cause),
+                ("version", str(version)),
+            )  # fmt: skip
+            return [Fact(each.at, "moved", f"{axis.upper()} {before}→{after}, {cause}, cuts v{version}", values)]
+        case GroupMoved(before=was, after=becomes):
+            return [Fact(each.at, "group", f"{was} → {becomes}", (("before", was), ("after", becomes)))]
+        case _:
+            return []
+
+
 def _verdicts(kept: messages.Kept) -> list[Fact]:
-    facts = [Fact(kept.message.wanted_at, "wanted", kept.message.step)]
-    facts += [
-        Fact(Instant(at), "verdict", f"{code}: {detail}" if detail else code) for at, code, detail in kept.reasons
-    ]
+    """The wish, every verdict that was not Send, and what became of it."""
+    step = kept.message.step
+    facts = [Fact(kept.message.wanted_at, "wanted", step, (("step", step),))]
+    for at, code, detail in kept.reasons:
+        reason = f"{code}: {detail}" if detail else code
+        facts.append(Fact(Instant(at), "verdict", reason, (("step", step), ("reason", reason))))
+    channel = str(kept.content.channel) if kept.content else ""
     if kept.sent_at is not None:
-        channel = kept.content.channel if kept.content else ""
-        facts.append(Fact(kept.sent_at, kept.state, str(channel)))
+        facts.append(Fact(kept.sent_at, kept.state.value, channel, (("step", step), ("channel", channel))))
     elif not kept.reasons:
-        facts.append(Fact(kept.message.due_at, kept.state, "due"))
+        facts.append(Fact(kept.message.due_at, kept.state.value, "due", (("step", step), ("channel", channel))))
     return facts
 
 
 def why_not(
     connection: psycopg.Connection, plan: Plan, customer: CustomerId, playbook: Playbook, now: Instant
 ) -> WhyNot:
-    """Why a customer is not in a playbook: which part of the rule is not so, what stands against entering, and when
-    that may change by time alone."""
-    document = customers.read(connection, plan.brand.id, customer)
-    if document is None:
+    """Why a customer is not in a playbook: which leaves of the rule are not so, what stands against entering, when that
+    may change by time alone and what would come of it. Raises NoMessage for a customer that there is not."""
+    kept = customers.read(connection, plan.brand.id, customer)
+    if kept is None:
         raise NoMessage(f"there is no customer {customer}")
+    document = react(kept, (), plan, now).customer  # what is due is done, though a worker may not have come to it yet
     view = view_of(document, plan, now)
     inside, change = ask(playbook.segment, view)
-    against = _against(document, playbook, view)
-    told = decisions.of_customer(connection, plan.brand.id, document.id)
-    declined = [
-        Fact(each.at, "declined", each.why)
-        for each in told
-        if isinstance(each, Declined) and each.playbook == playbook.key
-    ]
-    due = min(change, document.due_at)
+    would, would_at = _ahead(document, plan, playbook)
+    changes = min(change, document.due_at, _free_at(playbook, view))
     return WhyNot(
         customer=document.id,
         playbook=playbook.key,
         is_open=any(each.playbook == playbook.key and each.is_open for each in document.enrollments),
         in_segment=inside,
-        missing=[] if inside else _missing(playbook.segment, view, "segment"),
-        refusal=against,
-        may_change_at=None if due == NEVER else due,
-        declined=declined,
+        unmet=unmet(playbook.segment, view),
+        refusal=against(document, playbook, view),
+        may_change_at=None if changes == NEVER else changes,
+        declined=_declined(_told(connection, plan, document.id), playbook),
+        trigger=playbook.trigger,
+        would=would,
+        would_at=would_at,
     )
 
 
-def _against(document: Customer, playbook: Playbook, view: View) -> str:
+def against(document: Customer, playbook: Playbook, view: View) -> str:
+    """What stands against an entry now, whatever pulls the trigger; empty when nothing does."""
     if document.house:
         return "house_account"
     return refusal(playbook, view, episode(playbook, view, None))
 
 
-def _missing(rule: Rule, view: View, path: str) -> list[str]:
-    """The leaves that would have to be otherwise."""
-    match rule:
-        case All(rules):
-            parts = enumerate(rules)
-            return [one for i, part in parts if not ask(part, view)[0] for one in _missing(part, view, f"{path}.{i}")]
-        case Any(rules):
-            return [one for i, part in enumerate(rules) for one in _missing(part, view, f"{path}.{i}")]
-        case Not():
-            return [f"{path}: must not be so"]
-        case _:
-            told = {name: value for name, value in msgspec.to_builtins(rule).items() if name != "is"}
-            return [f"{path}: {type(rule).__struct_config__.tag} {told}"]
+def _declined(told: _Told, playbook: Playbook) -> list[Fact]:
+    return [
+        Fact(each.at, "declined", each.why, (("reason", each.why), ("cause", each.cause)))
+        for _, each in told
+        if isinstance(each, Declined) and each.playbook == playbook.key
+    ]
+
+
+def _free_at(playbook: Playbook, view: View) -> Instant:
+    """When the playbook may be entered again after the last time."""
+    again = playbook.entry.again_after
+    entered = [each.entered_at for each in view.customer.enrollments if each.playbook == playbook.key]
+    if again is None or not entered:
+        return NEVER
+    free_at = add_span(max(entered), again, view.tz)
+    return free_at if free_at > view.now else NEVER
+
+
+def _ahead(document: Customer, plan: Plan, playbook: Playbook) -> tuple[str, Instant | None]:
+    """What comes of the playbook if nothing but time passes."""
+    alone = with_playbooks(msgspec.structs.replace(plan, running=()), playbook)
+    for _ in range(_MOST_STEPS):
+        if document.due_at == NEVER:
+            break
+        reaction = react(document, (), alone, document.due_at)
+        for each in reaction.decisions:
+            if isinstance(each, Enrolled) and each.playbook == playbook.key:
+                return "enrolled", each.at
+            if isinstance(each, Declined) and each.playbook == playbook.key:
+                return f"declined: {each.why}", each.at
+        document = reaction.customer
+    return "", None

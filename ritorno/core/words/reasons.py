@@ -1,0 +1,57 @@
+"""Reasons of verdicts, ends and refusals in words, Hebrew and English; codes are what `judge` and `entry` give."""
+
+CATALOGUES: dict[str, dict[str, str]] = {
+    "he": {
+        "again_after": "עוד לא עברו {detail} מאז הכניסה הקודמת",
+        "bought": "הייתה קנייה ב-{detail}",
+        "budget": "המכסה היומית מלאה ({detail})",
+        "cap": "תקרת ההודעות: {detail}",
+        "completed": "המסלול הושלם",
+        "feed_silent": "אין חדש מהמקור {detail}",
+        "first_purchase_done": "כבר הייתה קנייה ראשונה ({detail})",
+        "house_account": "חשבון קופה כללי, לא אדם",
+        "in_playbook": "כבר במסלול",
+        "no_consent": "אין הסכמה: {detail}",
+        "no_longer_true": "הסיבה אינה מתקיימת עוד ({detail})",
+        "opted_out": "בוטלה ההסכמה",
+        "over": "הזמן למסלול עבר: {detail}",
+        "provider": "אצל הספק: {detail}",
+        "same_episode": "כבר היו במסלול באותו פרק ({detail})",
+        "send_window": "מחוץ לחלון השליחה: {detail}",
+        "short_code_shabbat": "רוב חייו של הקוד היו בזמן סגור: {detail}",
+        "stopped": "נעצר: {detail}",
+        "unmerged": "שניים שנחשבו לאחד הופרדו: נשקל מחדש",
+        "version_gone": "הגרסה {detail} אינה קיימת עוד",
+    },
+    "en": {
+        "again_after": "not yet {detail} since the last entry",
+        "bought": "bought on {detail}",
+        "budget": "the day's budget is used up ({detail})",
+        "cap": "cap of messages: {detail}",
+        "completed": "the journey is complete",
+        "feed_silent": "nothing is heard from {detail}",
+        "first_purchase_done": "the first purchase has been made ({detail})",
+        "house_account": "a till's house account, no person",
+        "in_playbook": "already in the playbook",
+        "no_consent": "no consent: {detail}",
+        "no_longer_true": "its reason is gone ({detail})",
+        "opted_out": "consent was withdrawn",
+        "over": "the time for the journey is over: {detail}",
+        "provider": "at the provider: {detail}",
+        "same_episode": "already entered in the same episode ({detail})",
+        "send_window": "outside the send window: {detail}",
+        "short_code_shabbat": "most of the code's life would have been closed time: {detail}",
+        "stopped": "stopped: {detail}",
+        "unmerged": "two who were taken for one are apart again: judged anew",
+        "version_gone": "version {detail} is gone",
+    },
+}
+
+
+def say_reason(reason: str, language: str) -> str:
+    """A reason as it is kept, `code` or `code: detail`; an unknown code (a playbook's own words) says itself."""
+    code, _, detail = reason.partition(": ")
+    said = CATALOGUES[language].get(code)
+    if said is None:
+        return reason
+    return said.format(detail=detail).replace(" ()", "").rstrip(": ")

@@ -1,0 +1,158 @@
+"""Answers as lines to read, in Hebrew or English: why, why not, proof, results. Every line stands by itself."""
+
+from collections.abc import Mapping
+
+from ritorno.core.instants import Instant, say_instant
+from ritorno.core.journeys.journey import Happened, JoinedSegment, Moved, Trigger
+from ritorno.core.money import format_amount
+from ritorno.core.plan import Plan
+from ritorno.core.words.answers import say
+from ritorno.core.words.reasons import say_reason
+from ritorno.core.words.rules import say_leaf
+from ritorno.store import consents
+from ritorno.work.measure import ArmResult, Results
+from ritorno.work.proof import Proof
+from ritorno.work.why import Fact, Why, WhyNot
+
+Groups = Mapping[str, str]  # the names of the groups by key
+
+
+def say_fact(fact: Fact, language: str, groups: Groups) -> str:
+    """One dated fact, without its date."""
+    values = dict(fact.values)
+    if "reason" in values:
+        values["reason"] = say_reason(values["reason"], language)
+    if fact.code == "group":
+        values = {name: groups.get(key, key) for name, key in values.items()}
+    if "arm" in values:
+        values["arm"] = say(language, values["arm"])
+    return say(language, fact.code, **values)
+
+
+def say_why(told: Why, plan: Plan, language: str, groups: Groups) -> list[str]:
+    """Each fact with its instant, in order of time."""
+    return [f"{_at(fact.at, plan)}  {say_fact(fact, language, groups)}" for fact in told.facts]
+
+
+def say_trigger(trigger: Trigger, language: str) -> str:
+    """What lets customers in."""
+    match trigger:
+        case Moved(axis, to):
+            return say(language, "trigger_moved", axis=axis.upper(), to=to)
+        case Happened(event):
+            return say(language, "trigger_event", event=event)
+        case JoinedSegment(segment):
+            return say(language, "trigger_segment", segment=segment)
+
+
+def say_why_not(told: WhyNot, plan: Plan, language: str, groups: Groups) -> list[str]:
+    """What is not so, what stands against it, what has been declined, and what time alone will do."""
+    if told.is_open:
+        return [say(language, "is_open")]
+    leaves = (say_leaf(one.leaf, language, groups, plan.brand.currency, wanted=one.wanted) for one in told.unmet)
+    lines = [say(language, "unmet", leaf=leaf) for leaf in leaves]
+    trigger = say_trigger(told.trigger, language)
+    if told.in_segment:
+        lines.append(say(language, "inside", trigger=trigger))
+    if told.refusal:
+        lines.append(say(language, "against", reason=say_reason(told.refusal, language)))
+    lines += [f"{_at(fact.at, plan)}  {say_fact(fact, language, groups)}" for fact in told.declined]
+    if told.may_change_at is None:
+        lines.append(say(language, "never_changes"))
+    else:
+        lines.append(say(language, "changes", at=_at(told.may_change_at, plan)))
+    return [*lines, _would(told, plan, language, trigger)]
+
+
+def _would(told: WhyNot, plan: Plan, language: str, trigger: str) -> str:
+    if told.would_at is None:
+        return say(language, "would_never", trigger=trigger)
+    at = _at(told.would_at, plan)
+    if told.would == "enrolled":
+        return say(language, "would_enrolled", at=at)
+    return say(language, "would_declined", at=at, reason=say_reason(told.would.removeprefix("declined: "), language))
+
+
+def say_proof(told: Proof, plan: Plan, language: str) -> list[str]:
+    """The record whole, what has been told since, and whether another message would be permitted."""
+    if told.permit is None:
+        return [say(language, "no_permit")]
+    lines = _permit(told.permit, plan, language)
+    for row in told.since:
+        key = "since_given" if row.given else "since_withdrawn"
+        lines.append(say(language, key, at=_at(row.at, plan), source=row.source, proof=row.proof))
+    return [*lines, say(language, "stands" if told.stands else "stands_not")]
+
+
+def _permit(row: consents.Row, plan: Plan, language: str) -> list[str]:
+    values = {"channel": row.channel, "purpose": row.purpose, "source": row.source, "proof": row.proof}
+    lines = [say(language, "permit", at=_at(row.at, plan), received=_at(row.received_at, plan), **values)]
+    if row.wording or row.wording_version:
+        lines.append(say(language, "wording", wording=row.wording, version=row.wording_version).rstrip())
+    else:
+        lines.append(say(language, "no_wording"))
+    return [*lines, say(language, "evidence", evidence=row.evidence)] if row.evidence else lines
+
+
+def say_results(told: Results, plan: Plan, language: str) -> list[str]:
+    """Counts, both arms, and the lift with its interval, or that there is none yet; never opens (PB2-05)."""
+
+    def money(minor: float) -> str:
+        return format_amount(round(minor), plan.brand.currency, language)
+
+    delivered = "–" if told.delivered is None else f"{told.delivered:,}"
+    lines = [
+        say(
+            language, "counts", entered=f"{told.entered:,}", held_out=f"{told.held_out:,}", sent=f"{told.sent:,}",
+            delivered=delivered, clicked=f"{told.clicked:,}",
+        ),
+        say(
+            language, "offers", redeemed=f"{told.redeemed:,}", codes=f"{told.codes:,}",
+            value=money(told.offers_redeemed), liability=money(told.liability),
+        ),
+        *(_arm(name, arm, language, plan) for name, arm in (("treated", told.treated), ("holdout", told.holdout))),
+    ]  # fmt: skip
+    lines += [say(language, key, count=f"{count:,}") for key, count in (
+        ("maturing", told.maturing), ("in_both", told.in_both)) if count]  # fmt: skip
+    if told.sample_ratio < 0.001:
+        lines.append(say(language, "ratio", p=f"{told.sample_ratio:.1g}"))
+    return lines + _lift(told, plan, language)
+
+
+def _arm(name: str, arm: ArmResult, language: str, plan: Plan) -> str:
+    share = arm.bought / arm.customers if arm.customers else 0
+    head = round(arm.revenue / arm.customers) if arm.customers else 0
+    return say(
+        language, "arm", arm=say(language, name), customers=f"{arm.customers:,}", bought=f"{arm.bought:,}",
+        share=f"{share:.1%}", head=format_amount(head, plan.brand.currency, language),
+    )  # fmt: skip
+
+
+def _lift(told: Results, plan: Plan, language: str) -> list[str]:
+    def money(minor: float) -> str:
+        return format_amount(round(minor), plan.brand.currency, language)
+
+    spend, net = told.spend, told.profit
+    if spend is None or net is None:
+        return [say(language, "no_lift")]
+    lines = [
+        say(language, "lift", lift=money(net.lift), low=money(net.low), high=money(net.high)),
+        say(
+            language, "net", net=money(net.net), low=money(net.net_low), high=money(net.net_high),
+            margin=f"{net.margin:.0%}", lift=money(net.lift), messages=money(net.messages), offers=money(net.offers),
+        ),
+    ]  # fmt: skip
+    if (share := told.share) is not None:
+        low, high = f"{share.low:.1%}", f"{share.high:.1%}"
+        lines.append(say(language, "buyers", share=f"{share.estimate:.1%}", low=low, high=high))
+    if told.cap is not None:
+        lines.append(say(language, "capped", cap=money(told.cap)))
+    if not spend.is_conclusive:
+        lines.append(say(language, "open", smallest=money(spend.smallest)))
+        if told.days_until_conclusive is not None and told.days_until_conclusive < 3_650:
+            lines.append(say(language, "open_days", days=f"{told.days_until_conclusive:,.0f}"))
+    return lines
+
+
+def _at(instant: Instant, plan: Plan) -> str:
+    return say_instant(instant, plan.tz)[:19].replace("T", " ")
