@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from ritorno.core.wall_clock import FOREVER, SECOND, first_wall_after, instant_of, instants_between, wall_of
+from ritorno.core.wall_clock import FOREVER, SECOND, first_wall_after, instant_of, instants_between, wall_later, wall_of
 
 Instant = NewType("Instant", int)
 
@@ -126,7 +126,10 @@ def wall(instant: Instant, tz: ZoneInfo) -> datetime:
 
 def add_span(instant: Instant, span: Span, tz: ZoneInfo) -> Instant:
     """`instant` + `span`, by the two rules above: 0.8 µs for days and weeks, 2 µs for months and years."""
-    elapsed = _ELAPSED.get(span.unit)
+    unit = span.unit
+    if unit is Unit.DAYS:  # by far the most asked
+        return Instant(wall_later(instant, span.count * DAY, tz))
+    elapsed = _ELAPSED.get(unit)
     if elapsed is not None:
         return Instant(instant + span.count * elapsed)
     return Instant(instant_of(_shift(wall_of(instant, tz), span), tz))

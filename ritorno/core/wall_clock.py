@@ -79,6 +79,15 @@ def instant_of(wall: int, tz: ZoneInfo) -> int:
     return max(starts[segment], wall - offsets[segment])
 
 
+def wall_later(instant: int, by: int, tz: ZoneInfo) -> int:
+    """The first instant at which the clock shows `by` more than at `instant`: `instant_of(wall_of(instant) + by)`."""
+    starts, offsets, wall_ends = wall_clock(tz)
+    wall = instant + offsets[bisect_right(starts, instant) - 1] + by
+    segment = bisect_right(wall_ends, wall)
+    start, there = starts[segment], wall - offsets[segment]
+    return max(start, there)
+
+
 def first_wall_after(now: int, tz: ZoneInfo) -> int:
     """The least wall time whose `instant_of` is later than `now`: which wall times are still to come."""
     starts, offsets, wall_ends = wall_clock(tz)

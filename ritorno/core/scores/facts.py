@@ -80,6 +80,9 @@ def _counted(orders: list[Order], now: Instant) -> tuple[list[Order], Instant]:
 
 def sure_bounds(span: Span, now: Instant) -> tuple[Instant, Instant]:
     """(what is later is within the span for sure, what is earlier is not), without asking the wall clock."""
+    if span.unit is Unit.DAYS:
+        edge = now - span.count * DAY
+        return Instant(edge + _SLACK), Instant(edge - _SLACK)
     surely_in = now - span.count * _SHORTEST_DAYS.get(span.unit, 0) * DAY + _SLACK
     surely_out = now - span.count * _LONGEST_DAYS.get(span.unit, 1) * DAY - _SLACK
     return Instant(surely_in), Instant(surely_out)

@@ -119,9 +119,9 @@ def _bought(rule: Bought, view: View) -> Answer:
     """More purchases can only make it true, and only leaving the span can make it false: the newest ones decide, so
     they are looked at first and no further than the answer needs."""
     now, span, tz = view.now, rule.within, view.tz
-    surely_in, surely_out = (now, FIRST) if span is None else sure_bounds(span, now)
+    surely_out = FIRST if span is None else sure_bounds(span, now)[1]
     ahead = lasts_until = NEVER
-    found = 0
+    left = rule.at_least
     for order in reversed(view.customer.orders):
         bought_at = order.occurred_at
         if bought_at < surely_out:
@@ -133,11 +133,12 @@ def _bought(rule: Bought, view: View) -> Answer:
             continue
         if span is not None:
             end = add_span(bought_at, span, tz)
-            if bought_at <= surely_in and now >= end:
+            if now >= end:
                 continue
-            lasts_until = min(lasts_until, end)
-        found += 1
-        if found == rule.at_least:
+            if end < lasts_until:
+                lasts_until = end
+        left -= 1
+        if not left:
             return True, lasts_until
     return False, ahead
 

@@ -1,35 +1,45 @@
 """Who is in which segment since when: entries and exits at the exact instant, as decisions (SEG-09)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, SegmentEntered, SegmentLeft
+from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import NEVER
 from ritorno.core.plan import Segment
 from ritorno.core.segments.live import View, ask
 
 
-def move_memberships(customer: Customer, segments: Iterable[Segment], view: View, cause: str) -> list[AnyDecision]:
+def move_memberships(customer: Customer, segments: Sequence[Segment], view: View, cause: str) -> list[AnyDecision]:
     """Write the memberships into the draft and the view's `segments_change`; what entered and what left.
 
     A house account is nobody and in no segment (ISR-11).
     """
     moves: list[AnyDecision] = []
-    change = NEVER
-    asked = set()
+    memberships, now, change = customer.memberships, view.now, NEVER
+    members = 0
     for segment in segments:
-        asked.add(segment.key)
+        key = segment.key
         inside, next_change = (False, NEVER) if customer.house else ask(segment.rule, view)
-        change = min(change, next_change)
-        since = customer.memberships.get(segment.key)
-        if inside and since is None:
-            customer.memberships[segment.key] = view.now
-            moves.append(SegmentEntered(at=view.now, cause=cause or "time", segment=segment.key))
-        elif not inside and since is not None:
-            del customer.memberships[segment.key]
-            moves.append(SegmentLeft(at=view.now, cause=cause or "time", segment=segment.key, since=since))
-    for gone in [key for key in customer.memberships if key not in asked]:
-        since = customer.memberships.pop(gone)
-        moves.append(SegmentLeft(at=view.now, cause="replan", segment=gone, since=since))
+        if next_change < change:
+            change = next_change
+        since = memberships.get(key)
+        if inside:
+            members += 1
+            if since is None:
+                memberships[key] = now
+                moves.append(SegmentEntered(at=now, cause=cause or "time", segment=key))
+        elif since is not None:
+            del memberships[key]
+            moves.append(SegmentLeft(at=now, cause=cause or "time", segment=key, since=since))
+    if len(memberships) > members:
+        moves += _leave_gone(customer, {segment.key for segment in segments}, view)
     view.segments_change = change
     return moves
+
+
+def _leave_gone(customer: Customer, asked: set[SegmentKey], view: View) -> Iterator[AnyDecision]:
+    """Out of the segments that there are no longer."""
+    for gone in [key for key in customer.memberships if key not in asked]:
+        since = customer.memberships.pop(gone)
+        yield SegmentLeft(at=view.now, cause="replan", segment=gone, since=since)
