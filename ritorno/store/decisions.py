@@ -45,10 +45,12 @@ def of_customer(connection: psycopg.Connection, brand: BrandId, customer: Custom
 def enter_segments(
     connection: psycopg.Connection, brand: BrandId, entered: Sequence[tuple[SegmentKey, CustomerId, Instant]]
 ) -> None:
+    """(segment, customer, since), each pair once; one who had left and is back is in it since the new instant."""
     columns = [list(column) for column in zip(*entered, strict=True)]
     connection.execute(
         "INSERT INTO membership (brand_id, segment, customer_id, since) "
-        "SELECT %s, * FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) ON CONFLICT DO NOTHING",
+        "SELECT %s, * FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) "
+        "ON CONFLICT (brand_id, segment, customer_id) DO UPDATE SET since = excluded.since",
         (brand, *columns),
     )
 

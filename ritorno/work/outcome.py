@@ -10,7 +10,7 @@ from ritorno.core import consent
 from ritorno.core.customer import Customer, Order
 from ritorno.core.decisions import Ended, Enrolled, HouseFlagged, MessageWanted, SegmentEntered, SegmentLeft
 from ritorno.core.events import CancellationTold, ConsentTold, Event, OrderTold, RefundTold, event_id, event_key
-from ritorno.core.ids import CustomerId
+from ritorno.core.ids import CustomerId, SegmentKey
 from ritorno.core.instants import wall
 from ritorno.core.journeys.entry import event_name
 from ritorno.core.messages.message import Message, Reason
@@ -118,21 +118,24 @@ def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[O
     if not decided:
         return
     decisions.add(connection, brand, decided)
-    wanted = [_message(customer, each) for customer, each in decided if isinstance(each, MessageWanted)]
-    if wanted:
+    of_kind: dict[type, list[decisions.Decided]] = defaultdict(list)  # most are moves, which leave no message behind
+    for one in decided:
+        of_kind[type(one.decision)].append(one)
+    if wanted := [_message(who, each) for who, each in of_kind[MessageWanted] if isinstance(each, MessageWanted)]:
         messages.want(connection, brand, wanted)
     over = [
         (each.enrollment, each.at, Reason(*each.why.split(": ", 1)))
-        for _, each in decided
+        for _, each in of_kind[Ended]
         if isinstance(each, Ended) and each.why != "completed"
     ]
     if over:
         messages.cancel(connection, brand, over)
-    for one in outcomes:
-        if any(isinstance(each, HouseFlagged) for each in one.reaction.decisions):
-            events.make_anonymous(connection, brand, _owner(one))
-    _save_memberships(connection, plan, decided)
-    _save_enrollments(connection, plan, outcomes)
+    for customer, _ in of_kind[HouseFlagged]:
+        events.make_anonymous(connection, brand, customer)
+    if of_kind[SegmentEntered] or of_kind[SegmentLeft]:
+        _save_memberships(connection, plan, decided)
+    if moved := of_kind[Enrolled] + of_kind[Ended]:
+        _save_enrollments(connection, plan, outcomes, moved)
 
 
 def _message(customer: CustomerId, wanted: MessageWanted) -> Message:
@@ -143,30 +146,37 @@ def _message(customer: CustomerId, wanted: MessageWanted) -> Message:
 
 
 def _save_memberships(connection: psycopg.Connection, plan: Plan, decided: list[decisions.Decided]) -> None:
-    stands: dict[tuple[str, CustomerId], SegmentEntered | SegmentLeft] = {}
+    """Where each customer stands after the last of its moves."""
+    entered: dict[tuple[SegmentKey, CustomerId], SegmentEntered] = {}
+    left: dict[tuple[SegmentKey, CustomerId], None] = {}
     for customer, each in decided:
-        if isinstance(each, SegmentEntered | SegmentLeft):
-            stands[each.segment, customer] = each
-    if left := [(each.segment, customer) for (_, customer), each in stands.items()]:
-        decisions.leave_segments(connection, plan.brand.id, left)
-    entered = [
-        (each.segment, customer, each.at) for (_, customer), each in stands.items() if isinstance(each, SegmentEntered)
-    ]
+        if isinstance(each, SegmentEntered):
+            left.pop((each.segment, customer), None)
+            entered[each.segment, customer] = each
+        elif isinstance(each, SegmentLeft):
+            entered.pop((each.segment, customer), None)
+            left[each.segment, customer] = None
+    if left:
+        decisions.leave_segments(connection, plan.brand.id, sorted(left))
     if entered:
-        decisions.enter_segments(connection, plan.brand.id, entered)
+        rows = [(*place, entered[place].at) for place in sorted(entered)]
+        decisions.enter_segments(connection, plan.brand.id, rows)
 
 
-def _save_enrollments(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome]) -> None:
-    rows = []
-    for one in outcomes:
-        touched = {each.enrollment for each in one.reaction.decisions if isinstance(each, Enrolled | Ended)}
-        rows += [
-            decisions.EnrollmentRow(
-                each.id, _owner(one), each.playbook, each.version, each.key, each.arm, each.entered_at, each.ended_at,
-                each.why,
-            )
-            for each in one.reaction.customer.enrollments
-            if each.id in touched
-        ]  # fmt: skip
+def _save_enrollments(
+    connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], moved: list[decisions.Decided]
+) -> None:
+    touched = {each.enrollment for _, each in moved if isinstance(each, Enrolled | Ended)}
+    owners = {customer for customer, _ in moved}
+    rows = [
+        decisions.EnrollmentRow(
+            each.id, _owner(one), each.playbook, each.version, each.key, each.arm, each.entered_at, each.ended_at,
+            each.why,
+        )
+        for one in outcomes
+        if _owner(one) in owners
+        for each in one.reaction.customer.enrollments
+        if each.id in touched
+    ]  # fmt: skip
     if rows:
         decisions.upsert_enrollments(connection, plan.brand.id, rows)
