@@ -29,6 +29,7 @@ from ritorno.wiring import App
 from ritorno.work.accept import accept
 from ritorno.work.plans import Plans
 from ritorno.work.react import react_to_inbox
+from ritorno.worker import collect_rarely
 
 BATCH = 1_000
 SIZES = {False: (1_000_000, 60), True: (20_000, 6)}
@@ -95,6 +96,7 @@ def run(app: App, count: int, batches: int, *, workers: int, raw: bool = False) 
 
 def work(url: str, count: int, batches: int, seed: int, raw: bool, barrier: Barrier, answers: Any) -> None:
     """One worker: its own connection, its own orders."""
+    collect_rarely()
     with connect(url, autocommit=True) as connection:
         plan = Plans().named(connection, "default")
         told = [orders(count, seed * 1000 + number) for number in range(batches)]

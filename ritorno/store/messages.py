@@ -187,18 +187,26 @@ def new_worker(connection: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def orphans(connection: psycopg.Connection, brand: BrandId) -> list[Kept]:
-    """Messages in `sending` whose worker is gone: nobody knows whether the provider has them."""
+def adopt_orphans(connection: psycopg.Connection, brand: BrandId, worker: int) -> list[Kept]:
+    """Messages in `sending` whose worker is gone become this one's: nobody knows whether the provider has them.
+
+    Of several workers who look at once one gets them: the lock of the dead is held until the transaction ends.
+    """
     rows = connection.execute(
         "SELECT DISTINCT claimed_by FROM message WHERE brand_id = %s AND state = 'sending'", (brand,)
     ).fetchall()
     gone = []
-    for (worker,) in rows:
-        free = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_WORKER_LOCK, worker)).fetchone()
+    for (owner,) in rows:
+        free = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_WORKER_LOCK, owner)).fetchone()
         if free == (True,):
-            connection.execute("SELECT pg_advisory_unlock(%s, %s)", (_WORKER_LOCK, worker))
-            gone.append(worker)
-    return _read(connection, "m.brand_id = %s AND m.state = 'sending' AND m.claimed_by = ANY(%s)", (brand, gone))
+            gone.append(owner)
+    if not gone:
+        return []
+    connection.execute(
+        "UPDATE message SET claimed_by = %s WHERE brand_id = %s AND state = 'sending' AND claimed_by = ANY(%s)",
+        (worker, brand, gone),
+    )
+    return _read(connection, "m.brand_id = %s AND m.state = 'sending' AND m.claimed_by = %s", (brand, worker))
 
 
 def outbox(connection: psycopg.Connection, brand: BrandId, most: int = 100) -> list[Kept]:

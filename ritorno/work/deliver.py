@@ -170,9 +170,10 @@ def hand_over(
         messages.settle(connection, plan.brand.id, [(message, receipt, state, now)])
 
 
-def recover(connection: psycopg.Connection, plan: Plan, providers: Providers, now: Instant) -> int:
+def recover(connection: psycopg.Connection, plan: Plan, providers: Providers, now: Instant, worker: int) -> int:
     """Settle what a worker that is gone left in `sending`; how many messages that were."""
-    orphans = messages.orphans(connection, plan.brand.id)
+    with transaction(connection):
+        orphans = messages.adopt_orphans(connection, plan.brand.id, worker)
     for kept in orphans:
         assert kept.content is not None
         hand_over(connection, plan, providers, kept.message.id, kept.content, now, _look_up_or_send)

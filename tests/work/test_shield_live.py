@@ -194,8 +194,8 @@ def test_orc_11_a_message_left_in_sending_by_a_dead_worker_is_settled_once(shop:
         deliver(connection, shop.plan, dict.fromkeys(Channel, dying), now, 999_999, chance)
     states = sorted(kept.state for kept in shop.outbox())
     assert states == ["sending", "sending"]
-    assert recover(connection, shop.plan, dict.fromkeys(Channel, sandbox), now) == 2
-    assert recover(connection, shop.plan, dict.fromkeys(Channel, sandbox), now) == 0
+    assert recover(connection, shop.plan, dict.fromkeys(Channel, sandbox), now, 1) == 2
+    assert recover(connection, shop.plan, dict.fromkeys(Channel, sandbox), now, 1) == 0
     assert sorted(kept.state for kept in shop.outbox()) == ["sent", "sent"]
     assert len(sandbox.sent()) == len({key for key, _, _ in sandbox.sent()}) == 2
 
