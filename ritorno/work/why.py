@@ -81,7 +81,7 @@ def _values(one: Unmet) -> str:
 
 
 def _plain(value: object) -> str:
-    return " ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+    return " ".join(map(_plain, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def why_message(connection: psycopg.Connection, plan: Plan, message: MessageId) -> Why:
