@@ -105,7 +105,7 @@ def work(url: str, count: int, batches: int, seed: int, raw: bool, barrier: Barr
         start = perf_counter()
         for number, batch in enumerate(told):
             if raw:
-                write_raw(connection, plan, ready[number])
+                write_raw(connection, plan, ready[number], seed)
             else:
                 accept(connection, plan.brand.id, batch)
                 react_to_inbox(connection, plan, NOW, most=BATCH, first_lane=seed)

@@ -1,7 +1,7 @@
 """A shop of many customers in a PostgreSQL of its own, made fast: documents are folded once and stamped out."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ritorno.core.wall_clock import SECOND
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.store import customers, definitions
+from ritorno.store.embedded import start
 from ritorno.store.partitions import ensure
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
@@ -37,7 +38,7 @@ _SEED = 20260301
 @contextmanager
 def shop(count: int, *, segments: bool = True, playbooks: bool = True) -> Iterator[App]:
     """An installation with so many scored customers, its clock at NOW, PB2 running."""
-    with tempfile.TemporaryDirectory(prefix="ritorno-bench-") as folder, open_app(Settings(Path(folder), None)) as app:
+    with installation() as app:
         furnish(app, segments=segments, playbooks=playbooks)
         connection, plan = app.connection(), app.plan()
         with transaction(connection):
@@ -46,6 +47,17 @@ def shop(count: int, *, segments: bool = True, playbooks: bool = True) -> Iterat
                 _add_phones(connection, plan, batch)
         connection.execute("ANALYZE")
         connection.execute("CHECKPOINT")
+        yield app
+
+
+@contextmanager
+def installation(settings: Mapping[str, str] | None = None) -> Iterator[App]:
+    """An empty installation in a PostgreSQL of its own, which has stopped before its folder is removed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ritorno-bench-") as folder,
+        start(Path(folder), settings=settings) as server,
+        open_app(Settings(Path(folder), server.url)) as app,
+    ):
         yield app
 
 
@@ -84,8 +96,8 @@ def mixed_rules() -> list[Rule]:
 def stamped(plan: Plan, count: int, batch: int = 5000) -> Iterator[list[Customer]]:
     """So many customers, a batch at a time: 1 to 6 orders over two years, scored as of NOW."""
     molds = [_mold(plan, number) for number in range(_TEMPLATES)]
-    for start in range(0, count, batch):
-        yield [_stamp(molds[n % _TEMPLATES], n) for n in range(start, min(start + batch, count))]
+    for first in range(0, count, batch):
+        yield [_stamp(molds[n % _TEMPLATES], n) for n in range(first, min(first + batch, count))]
 
 
 def _mold(plan: Plan, number: int) -> Customer:

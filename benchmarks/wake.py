@@ -9,7 +9,6 @@ as PostgreSQL noted it, less the instant at which the move was due.
 import argparse
 import multiprocessing
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -19,14 +18,13 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.measure import finish, machine
-from benchmarks.shop import NOW, furnish, lapsing
+from benchmarks.shop import NOW, furnish, installation, lapsing
 from ritorno.core.instants import Instant
 from ritorno.core.wall_clock import SECOND
 from ritorno.settings import Settings
 from ritorno.store import customers, definitions
-from ritorno.store.embedded import start
 from ritorno.store.transaction import transaction
-from ritorno.wiring import App, open_app
+from ritorno.wiring import App
 from ritorno.worker import Worker
 
 CROWD = {False: 100_000, True: 5_000}
@@ -42,10 +40,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.wake", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="5,000 customers: shows that it works, not how fast")
     quick = parser.parse_args().quick
-    with installation() as app:
+    with furnished() as app:
         all_moved = crowd(app, CROWD[quick])
         print(f"{CROWD[quick]:,} moved in {all_moved:.1f} s by two workers", flush=True)
-    with installation() as app:
+    with furnished() as app:
         lags = stream(app, A_SECOND * SECONDS[quick])
     late = {"p50": round(statistics.median(lags), 1), "p99": round(statistics.quantiles(lags, n=100)[98], 1)}
     finish(
@@ -66,13 +64,9 @@ def main() -> None:
 
 
 @contextmanager
-def installation() -> Iterator[App]:
+def furnished() -> Iterator[App]:
     """A furnished shop without customers, whose PostgreSQL notes when each transaction committed."""
-    with (
-        tempfile.TemporaryDirectory(prefix="ritorno-bench-") as folder,
-        start(Path(folder), settings={"track_commit_timestamp": "on"}),
-        open_app(Settings(Path(folder), None)) as app,
-    ):
+    with installation({"track_commit_timestamp": "on"}) as app:
         furnish(app)
         yield app
 
