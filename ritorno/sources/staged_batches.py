@@ -12,7 +12,10 @@ from ritorno.sources.ready import FIELDS, IDENTIFIERS, KINDS, Batch, OrderRow
 from ritorno.sources.staged_people import same_set
 from ritorno.sources.staging import Staging
 
-ORDERS = 20_000  # in a batch, about: one transaction, a second or less
+# Orders in a batch, about: one transaction of a second or two. The larger, the more of its keys are neighbours in the
+# indexes of PostgreSQL (50,000 take a sixth less of it than 20,000).
+ORDERS = 50_000
+_KNOWN_PART = 5  # batches of known customers are so much smaller: their documents are locked meanwhile
 SORTED = 900_000_000  # bytes of orders sorted in one piece
 _WIDTH = 140  # bytes of an order in that, without its number and lines
 _CONTENT = (
@@ -53,7 +56,8 @@ def make_batches(staging: Staging, size: int = ORDERS) -> list[Batch]:
     """Make `ready` and `people`; needs `owned`, and `who`, `person` and `known` made of it."""
     staging.run(
         "CREATE TABLE placed AS SELECT person, kind, n, "
-        f"sum(n) OVER (PARTITION BY kind ORDER BY person)::BIGINT // {size} AS part FROM "
+        f"sum(n) OVER (PARTITION BY kind ORDER BY person)::BIGINT // "
+        f"CASE kind WHEN {KINDS.index('known')} THEN {max(size // _KNOWN_PART, 1)} ELSE {size} END AS part FROM "
         "(SELECT p.person, sum(w.n) AS n, "
         f"CASE WHEN any_value(k.person) IS NULL THEN {KINDS.index('fresh')} ELSE {KINDS.index('known')} END AS kind "
         "FROM person p JOIN who w USING (who) LEFT JOIN known k ON k.person = p.person "

@@ -64,7 +64,12 @@ class Staged(msgspec.Struct, frozen=True):
 
 def stage_orders(staging: Staging, sheet: Sheet, mapping: Mapping[str, str], reading: Reading) -> Staged:
     """Make the view `told`. Raises FileError for a file that cannot be read."""
-    rows = staging.load(sheet, texts_of(mapping, fields_of("orders")), _typed(reading))
+    columns = _columns(reading)
+    told = [f"{value} AS {name}" for name, field, _, value in columns if field in mapping]
+    rows = staging.load(sheet, texts_of(mapping, fields_of("orders")), ", ".join(told))
+    for name, field, kind, _ in columns:
+        if field not in mapping:  # writing it empty, row by row, would take longer than the rest of the row's share
+            staging.run(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
     _settle(staging, reading)
     repeated = _gather(staging)
     _make_told(staging, reading)
@@ -72,24 +77,28 @@ def stage_orders(staging: Staging, sheet: Sheet, mapping: Mapping[str, str], rea
     return Staged(rows, repeated, unreadable, _strange_states(staging))
 
 
-def _typed(reading: Reading) -> str:
-    """The columns of `rows`: values of usual spellings, and as `…_said` the texts that have to be looked at."""
-    columns = [f"clean({name}) AS {name}" for name in _PLAIN]
-    for name, prefix in (("occurred_at", ""), ("updated_at", "updated_")):
-        wall, instant = spellings.wall_sql(name), spellings.instant_sql(name)
-        columns += [f"{wall} AS {prefix}wall", f"{instant} AS {prefix}instant"]
-        columns.append(f"CASE WHEN {prefix}wall IS NULL AND {prefix}instant IS NULL THEN {name} END AS {name}_said")
-    values = {name: spellings.amount_sql(name, reading.currency) for name in _AMOUNTS}
+def _columns(reading: Reading) -> list[tuple[str, str, str, str]]:
+    """The columns of `rows`: (name, field, type, SQL). Values of usual spellings, and as `…_said` what has to be looked
+    at."""
+    columns = [(name, name, "VARCHAR", f"clean({name})") for name in _PLAIN]
+    for field, prefix in (("occurred_at", ""), ("updated_at", "updated_")):
+        wall, instant = f"{prefix}wall", f"{prefix}instant"
+        columns.append((wall, field, "BIGINT", spellings.wall_sql(field)))
+        columns.append((instant, field, "BIGINT", spellings.instant_sql(field)))
+        said = f"CASE WHEN {wall} IS NULL AND {instant} IS NULL THEN {field} END"
+        columns.append((f"{field}_said", field, "VARCHAR", said))
+    values = {name: ("BIGINT", spellings.amount_sql(name, reading.currency)) for name in _AMOUNTS}
     values |= {
-        "quantity": spellings.quantity_sql("quantity"),
-        "email": spellings.email_sql("email"),
-        "phone": spellings.phone_sql("phone", reading.region),
-        "club_card": spellings.card_sql("club_card"),
-        "customer_id": spellings.shop_id_sql("customer_id"),
+        "quantity": ("DOUBLE", spellings.quantity_sql("quantity")),
+        "email": ("VARCHAR", spellings.email_sql("email")),
+        "phone": ("VARCHAR", spellings.phone_sql("phone", reading.region)),
+        "club_card": ("VARCHAR", spellings.card_sql("club_card")),
+        "customer_id": ("VARCHAR", spellings.shop_id_sql("customer_id")),
     }
-    for name, value in values.items():
-        columns += [f"{value} AS {name}_read", f"CASE WHEN {name}_read IS NULL THEN {name} END AS {name}_said"]
-    return ", ".join([*columns, *(f"{name} AS {name}_said" for name in _FEW)])
+    for name, (kind, value) in values.items():
+        columns.append((f"{name}_read", name, kind, value))
+        columns.append((f"{name}_said", name, "VARCHAR", f"CASE WHEN {name}_read IS NULL THEN {name} END"))
+    return [*columns, *((f"{name}_said", name, "VARCHAR", name) for name in _FEW)]
 
 
 def _settle(staging: Staging, reading: Reading) -> None:

@@ -65,14 +65,15 @@ class Bulk:
 
     def orders(self, customer: Customer) -> None:
         """The purchases of a customer: all orders of the document."""
-        brand, owner, keep = self._brand, customer.id, self._rows["purchase"].append
+        brand, owner, keep, length = self._brand, customer.id, self._rows["purchase"].append, _LENGTH
+        packed, number_of = self._packed, event_id
         for order in customer.orders:
-            number = event_id(event_key(order.source, order.order_id))
+            texts = order.sold_via, order.branch, order.source
+            told = packed.get(texts) or self._texts(*texts)
             called = order.order_id.encode()
-            keep(
-                _PURCHASE(10, 4, brand, 8, number, 8, owner, 8, order.occurred_at, 8, order.net, 8, order.total)
-                + self._texts(order.sold_via, order.branch, order.source) + _LENGTH(len(called)) + called
-            )  # fmt: skip
+            number = number_of(event_key(order.source, order.order_id))
+            head = _PURCHASE(10, 4, brand, 8, number, 8, owner, 8, order.occurred_at, 8, order.net, 8, order.total)
+            keep(head + told + length(len(called)) + called)
 
     def nobodys_order(self, row: Purchase) -> None:
         number, _, occurred_at, net, total, sold_via, branch, source, order_id = row
