@@ -121,8 +121,9 @@ def workers(app: App, count: int) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
     pipes = [context.Pipe() for _ in range(count)]
     processes = [context.Process(target=work, args=(app.settings.home, app.url, there)) for _, there in pipes]
-    for process in processes:
+    for process, (_, there) in zip(processes, pipes, strict=True):
         process.start()
+        there.close()  # so that the death of the process is an end of file here
     for here, _ in pipes:
         here.recv()
     yield

@@ -23,7 +23,7 @@ def ensure(connection: psycopg.Connection, now: Instant) -> None:
     for first in (now, add_span(now, months(1), _UTC)):
         month = to_datetime(first, _UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         name = f"{month:%Y_%m}"
-        if connection.execute("SELECT to_regclass(%s)", (f"event_{name}",)).fetchone() == (None,):
+        if not _exists(connection, f"event_{name}"):
             _make(connection, month, name)
 
 
@@ -36,7 +36,7 @@ def _make(connection: psycopg.Connection, month: datetime, name: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for table in _TABLES:
             part = f"{table}_{name}"
-            if connection.execute("SELECT to_regclass(%s)", (part,)).fetchone() != (None,):
+            if _exists(connection, part):
                 continue
             column = columns[table]
             connection.execute(f"CREATE TABLE {part} (LIKE {table} INCLUDING ALL)")
@@ -45,3 +45,12 @@ def _make(connection: psycopg.Connection, month: datetime, name: str) -> None:
                 f"INSERT INTO {part} SELECT * FROM moved"
             )
             connection.execute(f"ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES FROM ({start}) TO ({end})")
+
+
+def _exists(connection: psycopg.Connection, table: str) -> bool:
+    """Asked of the catalogue itself: `to_regclass` answers from a cache that does not hear of another worker's table
+    before the next transaction."""
+    found = connection.execute(
+        "SELECT FROM pg_class WHERE relname = %s AND relkind = 'r' AND pg_table_is_visible(oid)", (table,)
+    )
+    return found.fetchone() is not None
