@@ -3,7 +3,7 @@
 5 M rows of 500,000 people (``--quick``: 200,000 of 20,000), one row an order, from till and site (`make_order_file`
 says how). The importer runs as `ritorno import orders` does, with two processes, into an empty data folder of its own;
 pandas reads the same file and sums it by person, and writes nothing. Memory is the most that the processes of each side
-held at one time, sampled 5 times a second; pages of PostgreSQL that its processes share are counted once.
+held at one time, sampled every second; pages of PostgreSQL that its processes share are counted once.
 """
 
 import argparse
@@ -94,7 +94,7 @@ def watched() -> Iterator[dict[str, float]]:
 
     def look() -> None:
         me = psutil.Process()
-        while not is_over.wait(0.2):
+        while not is_over.wait(1.0):
             ours = [me, *me.children(recursive=True)]
             database = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres"]
             peaks["importer"] = max(peaks["importer"], sum(map(private, ours)))

@@ -30,8 +30,8 @@ from ritorno.sources.columns import Kind, MappingError, parse_told
 from ritorno.sources.files import FileError
 from ritorno.wiring import App
 from ritorno.work.import_asked import Asked, Counts, NothingAcceptable
-from ritorno.work.import_batches import ImportFailed
 from ritorno.work.import_consents import import_consents
+from ritorno.work.import_crew import ImportFailed
 from ritorno.work.import_customers import import_customers
 from ritorno.work.import_orders import import_orders
 from ritorno.work.import_preview import Preview, preview

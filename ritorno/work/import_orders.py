@@ -7,6 +7,7 @@ A second run of the same file adds nothing; a run that was interrupted is contin
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -33,7 +34,8 @@ from ritorno.work.import_asked import (
     staged,
     write_rejects,
 )
-from ritorno.work.import_batches import FEW, Job, take_batches
+from ritorno.work.import_batches import Job
+from ritorno.work.import_crew import FEW, Crew, crew_for
 from ritorno.work.import_crowds import keep_crowds
 from ritorno.work.import_history import Taken
 from ritorno.work.import_tell import Teller
@@ -53,7 +55,7 @@ def import_orders(
 
     Raises FileError, MappingError, NothingAcceptable, ImportFailed, StoreUnavailable; each says what to do.
     """
-    with scratch_folder(home) as folder:
+    with scratch_folder(home) as folder, ExitStack() as stack:
         with staged(folder) as staging:
             sheet, columns = session.run(lambda c: open_mapped(c, plan.brand.id, "orders", asked, folder))
             tell("reading", 0, 0)
@@ -62,6 +64,7 @@ def import_orders(
             rejected = write_rejects(staging, sheet, asked)
             refuse_if_nothing(found.rows, rejected, asked)
             tell("telling people apart", found.rows, found.rows)
+            crew = stack.enter_context(crew_for(staging.count("told"), asked.workers))
             crowds, batches = _tell_apart(session, plan, asked, staging, now)
         job = Job(
             ready=str(staging.path), url=session.url, home=str(home), database_url=database_url,
@@ -69,7 +72,7 @@ def import_orders(
             teller=Teller(asked.source, plan.brand.currency, now, asked.as_of),
         )  # fmt: skip
         run = session.run(lambda c: begin_run(c, plan.brand.id, "orders", asked, now))
-        taken = _take(session, plan, asked, job, batches, tell)
+        taken = _take(session, plan, crew, job, batches, tell)
     counts = _counts(found, rejected, taken, crowds, asked)
     session.run(lambda c: end_run(c, plan.brand.id, "orders", run, asked, counts, now))
     return counts
@@ -108,7 +111,7 @@ def _look_up(
     return lambda connection: identifiers.look_up(connection, plan.brand.id, wanted)
 
 
-def _take(session: Session, plan: Plan, asked: Asked, job: Job, batches: list[Batch], tell: Progress) -> Taken:
+def _take(session: Session, plan: Plan, crew: Crew, job: Job, batches: list[Batch], tell: Progress) -> Taken:
     """Take every batch in, under a run that is noted; what was known before the end is told on the way."""
     orders = sum(batch.orders for batch in batches)
     done = 0
@@ -125,7 +128,7 @@ def _take(session: Session, plan: Plan, asked: Asked, job: Job, batches: list[Ba
     with Session(session.url, application_name="ritorno import") as holder:
         if orders > FEW:
             holder.run(lambda c: imports.hold_off_vacuum(c, job.now))
-        take_batches(job, plan, session, batches, asked.workers, hear)
+        crew.take(job, plan, session, batches, hear)
     session.run(imports.settle_statistics)
     return total
 

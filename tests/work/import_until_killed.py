@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ritorno.store.connection import Session
 from ritorno.testing import at
-from ritorno.work import import_batches
+from ritorno.work import import_crew
 from ritorno.work.import_asked import Asked
 from ritorno.work.import_orders import import_orders
 from ritorno.work.plans import Plans
@@ -13,7 +13,7 @@ from ritorno.work.plans import Plans
 
 def main() -> None:
     url, home, path, workers = sys.argv[1:]
-    import_batches.FEW = 0  # a second process, however small the file
+    import_crew.FEW = 0  # a second process, however small the file
     with Session(url, autocommit=True) as session:
         plan = session.run(lambda connection: Plans().named(connection, "default"))
         import_orders(
