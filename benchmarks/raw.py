@@ -102,10 +102,10 @@ def write_raw(connection: psycopg.Connection, plan: Plan, batch: Batch, first_la
         )
         if batch.left:
             connection.execute(
-                "DELETE FROM membership USING unnest(%b::text[], %b::bigint[]) AS gone(segment, customer_id) "
-                "WHERE membership.brand_id = %s AND membership.segment = gone.segment "
-                "AND membership.customer_id = gone.customer_id",
-                (*batch.left, brand),
+                "DELETE FROM membership WHERE ctid = ANY(ARRAY(SELECT (SELECT ctid FROM membership m "
+                "WHERE m.brand_id = %s AND m.segment = gone.segment AND m.customer_id = gone.customer_id) "
+                "FROM unnest(%b::text[], %b::bigint[]) AS gone(segment, customer_id)))",
+                (brand, *batch.left),
             )
         if batch.entered:
             connection.execute(

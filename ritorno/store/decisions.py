@@ -58,12 +58,13 @@ def enter_segments(
 def leave_segments(
     connection: psycopg.Connection, brand: BrandId, left: Sequence[tuple[SegmentKey, CustomerId]]
 ) -> None:
+    """By one look into the index for each pair: joined, the table was read whole (37 µs an order, and growing)."""
     columns = [list(column) for column in zip(*left, strict=True)]
     connection.execute(
-        "DELETE FROM membership USING unnest(%b::text[], %b::bigint[]) AS gone(segment, customer_id) "
-        "WHERE membership.brand_id = %s AND membership.segment = gone.segment "
-        "AND membership.customer_id = gone.customer_id",
-        (*columns, brand),
+        "DELETE FROM membership WHERE ctid = ANY(ARRAY("
+        "SELECT (SELECT ctid FROM membership m WHERE m.brand_id = %s AND m.segment = gone.segment "
+        "AND m.customer_id = gone.customer_id) FROM unnest(%b::text[], %b::bigint[]) AS gone(segment, customer_id)))",
+        (brand, *columns),
     )
 
 
