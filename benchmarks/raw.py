@@ -118,6 +118,17 @@ def write_raw(connection: psycopg.Connection, plan: Plan, batch: Batch, first_la
         inbox.finish(connection, brand, waiting)
 
 
+def drain(connection: psycopg.Connection, plan: Plan, first_lane: int) -> None:
+    """Empty the inbox of what the writers left each other."""
+    left = True
+    while left:
+        with transaction(connection):
+            waiting = inbox.claim(connection, plan.brand.id, 1_000, first_lane)
+            left = bool(waiting)
+            if waiting:
+                inbox.finish(connection, plan.brand.id, waiting)
+
+
 def _copy(connection: psycopg.Connection, table: str, types: list[str], rows: list[tuple[Any, ...]]) -> None:
     with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
         copy.set_types(types)
