@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="200,000 rows: shows that it works, not how fast")
     quick = parser.parse_args().quick
     orders, people = SIZES[quick]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "orders.csv"
         run_child("benchmarks.contenders.make_order_file", str(orders), str(people), str(file))
         grouped = sample("benchmarks.contenders.group_order_file", str(file))
