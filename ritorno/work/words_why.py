@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from ritorno.core.instants import Instant, say_instant
-from ritorno.core.journeys.journey import Happened, JoinedSegment, Moved, Trigger
 from ritorno.core.money import format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.answers import say
+from ritorno.core.words.causes import say_cause
+from ritorno.core.words.playbook import say_trigger
 from ritorno.core.words.reasons import say_reason
 from ritorno.core.words.rules import say_leaf
 from ritorno.store import consents
@@ -22,6 +23,8 @@ def say_fact(fact: Fact, language: str, groups: Groups) -> str:
     values = dict(fact.values)
     if "reason" in values:
         values["reason"] = say_reason(values["reason"], language)
+    if "cause" in values:
+        values["cause"] = say_cause(values["cause"], language)
     if fact.code == "group":
         values = {name: groups.get(key, key) for name, key in values.items()}
     if "arm" in values:
@@ -32,17 +35,6 @@ def say_fact(fact: Fact, language: str, groups: Groups) -> str:
 def say_why(told: Why, plan: Plan, language: str, groups: Groups) -> list[str]:
     """Each fact with its instant, in order of time."""
     return [f"{_at(fact.at, plan)}  {say_fact(fact, language, groups)}" for fact in told.facts]
-
-
-def say_trigger(trigger: Trigger, language: str) -> str:
-    """What lets customers in."""
-    match trigger:
-        case Moved(axis, to):
-            return say(language, "trigger_moved", axis=axis.upper(), to=to)
-        case Happened(event):
-            return say(language, "trigger_event", event=event)
-        case JoinedSegment(segment):
-            return say(language, "trigger_segment", segment=segment)
 
 
 def say_why_not(told: WhyNot, plan: Plan, language: str, groups: Groups) -> list[str]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ritorno.core.events import Channel, ConsentTold, Purpose, SoldVia
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import days
-from ritorno.core.journeys.journey import Happened, JoinedSegment, Moved, Playbook
+from ritorno.core.journeys.journey import Happened, Playbook
 from ritorno.core.lift import Difference, profit
 from ritorno.core.segments.rule import (
     All,
@@ -27,7 +27,7 @@ from ritorno.core.segments.rule import (
     TraitIs,
 )  # fmt: skip
 from ritorno.core.segments.unmet import Unmet
-from ritorno.core.words import answers, reasons, rules
+from ritorno.core.words import answers, causes, playbook, reasons, rules
 from ritorno.core.words.reasons import say_reason
 from ritorno.core.words.rules import say_leaf
 from ritorno.playbooks.library import load
@@ -37,15 +37,16 @@ from ritorno.testing import shop as fixture_shop
 from ritorno.work.measure import ArmResult, Results, measure
 from ritorno.work.proof import proof
 from ritorno.work.why import WhyNot, why, why_not
-from ritorno.work.words_why import say_proof, say_results, say_trigger, say_why, say_why_not
+from ritorno.work.words_why import say_proof, say_results, say_why, say_why_not
 from tests.web.shop import Shop, open_shop
 
 PB2: Playbook = held_out_of(load("PB2"), 0)
 GROUPS = {"he": {"risk": "לקוחות בסיכון", "cooling": "מתקררים"}, "en": {"risk": "At risk", "cooling": "Cooling"}}
+ROOMS = [room.CATALOGUES for room in (answers, causes, playbook, reasons, rules)]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("catalogues", [answers.CATALOGUES, reasons.CATALOGUES, rules.CATALOGUES])
+@pytest.mark.parametrize("catalogues", ROOMS)
 def test_both_languages_say_the_same(catalogues: dict[str, dict[str, str]]) -> None:
     assert catalogues["he"].keys() == catalogues["en"].keys()
     for key, hebrew in catalogues["he"].items():
@@ -115,9 +116,10 @@ def test_why_is_told_line_by_line(shop: Shop) -> None:
         "2026-03-03 14:05:10  message rescue was wanted",
         "2026-03-03 14:05:10  rescue was sent by sms",
     ]
-    assert say_why(told, shop.plan, "he", GROUPS["he"])[:2] == [
-        "2026-03-03 14:05:10  R השתנה מ-2 ל-1: elapsed 90 days (ספים גרסה 1)",
+    assert say_why(told, shop.plan, "he", GROUPS["he"])[:3] == [
+        "2026-03-03 14:05:10  R השתנה מ-2 ל-1: עברו 90 ימים (ספים גרסה 1)",
         "2026-03-03 14:05:10  מתקררים ← לקוחות בסיכון",
+        "2026-03-03 14:05:10  כניסה לגרסה 2, מקבלים, בעקבות חלוף הזמן",
     ]
 
 
@@ -151,9 +153,6 @@ def test_what_may_happen_is_told() -> None:
     lines = say_why_not(told, fixture_shop(), "en", {})
     assert lines[1:] == ["time alone does not change that", "if nothing happens: enters on 2026-03-01 00:00:00"]
     assert say_why_not(told._replace(is_open=True), fixture_shop(), "he", {}) == ["נמצאים במסלול עכשיו"]
-    assert say_trigger(told.trigger, "he") == "אירוע order"
-    assert say_trigger(JoinedSegment("vip"), "en") == "entering segment vip"
-    assert say_trigger(Moved("m", 3), "en") == "M moves to 3"
 
 
 def test_isr_01_a_proof_is_told_with_its_words_and_what_stands_now(shop: Shop) -> None:

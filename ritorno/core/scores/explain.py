@@ -6,13 +6,13 @@ import msgspec
 
 from ritorno.core.customer import Customer, Scores
 from ritorno.core.events import SoldVia
-from ritorno.core.instants import NEVER, Instant, Span, to_datetime, wall
+from ritorno.core.instants import NEVER, Instant, to_datetime, wall
 from ritorno.core.money import format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
 from ritorno.core.scores.facts import Facts, count
 from ritorno.core.scores.rfm import group_key, score
-from ritorno.core.words.catalogue import say, say_moment
+from ritorno.core.words.catalogue import say, say_moment, say_span
 
 _LOOK_AHEAD = 4  # changes by time that are told; R has two left at most, the window goes on for years
 
@@ -78,7 +78,7 @@ def _bought(told: Explanation, plan: Plan, language: str) -> str:
     where = _place(facts, language)
     spend = format_amount(facts.spend, plan.brand.currency, language)
     return ", ".join(
-        [many, f"{last} {where}", say(language, "spend", amount=spend, window=_span(plan.scheme.window, language))]
+        [many, f"{last} {where}", say(language, "spend", amount=spend, window=say_span(plan.scheme.window, language))]
     )
 
 
@@ -90,7 +90,7 @@ def _place(facts: Facts, language: str) -> str:
 
 def _because(told: Explanation, plan: Plan, language: str) -> str:
     scheme, scores, currency = plan.scheme, told.scores, plan.brand.currency
-    fresh, warm = (_span(cut, language) for cut in scheme.recency)
+    fresh, warm = (say_span(cut, language) for cut in scheme.recency)
     low, high = (format_amount(cut, currency, language) for cut in scheme.spend)
     return say(
         language,
@@ -108,9 +108,5 @@ def _move(move: Move, plan: Plan, language: str) -> str:
     at = say_moment(to_datetime(move.at, plan.tz))
     if move.axis == "r":
         return say(language, "move_r", to=move.to, at=at)
-    window = _span(plan.scheme.window, language)
+    window = say_span(plan.scheme.window, language)
     return say(language, "move_other", axis=move.axis.upper(), to=move.to, at=at, window=window)
-
-
-def _span(span: Span, language: str) -> str:
-    return say(language, span.unit.value, count=span.count)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from ritorno.core.instants import Span, parse_span
+
 CATALOGUES: dict[str, dict[str, str]] = {
     "he": {
         "bought_once": "קנייה אחת",
@@ -69,6 +71,19 @@ CATALOGUES: dict[str, dict[str, str]] = {
 def say(language: str, key: str, **values: object) -> str:
     """The sentence of that key; raises KeyError for a key or language that there is not."""
     return CATALOGUES[language][key].format(**values)
+
+
+def say_span(span: Span, language: str) -> str:
+    """90 days."""
+    return say(language, span.unit.value, count=span.count)
+
+
+def say_kept_span(text: str, language: str) -> str:
+    """A span as decisions keep it ("90 days"); any other text says itself."""
+    try:
+        return say_span(parse_span(text), language)
+    except ValueError:
+        return text
 
 
 def say_moment(moment: datetime) -> str:

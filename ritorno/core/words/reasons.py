@@ -1,5 +1,7 @@
 """Reasons of verdicts, ends and refusals in words, Hebrew and English; codes are what `judge` and `entry` give."""
 
+from ritorno.core.words.catalogue import say_kept_span
+
 CATALOGUES: dict[str, dict[str, str]] = {
     "he": {
         "again_after": "עוד לא עברו {detail} מאז הכניסה הקודמת",
@@ -46,6 +48,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "version_gone": "version {detail} is gone",
     },
 }
+_SPANS = ("again_after", "over")  # their detail is one
 
 
 def say_reason(reason: str, language: str) -> str:
@@ -54,4 +57,6 @@ def say_reason(reason: str, language: str) -> str:
     said = CATALOGUES[language].get(code)
     if said is None:
         return reason
+    if code in _SPANS:
+        detail = say_kept_span(detail, language)
     return said.format(detail=detail).replace(" ()", "").rstrip(": ")

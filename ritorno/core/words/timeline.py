@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ritorno.core.money import format_amount
 from ritorno.core.timeline import Entry
+from ritorno.core.words.causes import say_cause
 
 CATALOGUES: dict[str, dict[str, str]] = {
     "he": {
@@ -80,7 +81,7 @@ def say_entry(entry: Entry, language: str, currency: str, groups: Mapping[str, s
     if entry.kind == "group":
         values |= {name: groups.get(str(values[name]), values[name]) for name in ("before", "after")}
     if entry.kind == "score":
-        values["axis"] = str(values["axis"]).upper()
+        values |= {"axis": str(values["axis"]).upper(), "cause": say_cause(str(values["cause"]), language)}
     said = words[_key(entry)].format(**values)
     return words["void"].format(what=said) if values.get("void") else said
 
