@@ -24,7 +24,7 @@ from ritorno.core.timeline import Entry
 from ritorno.core.words.timeline import say_entry
 from ritorno.work.card import Card, card
 from ritorno.work.find_customer import NotFound, find
-from ritorno.work.group_names import group_names
+from ritorno.work.group_names import said_groups
 
 _MONEY = ("total", "net", "amount", "value")
 
@@ -50,10 +50,9 @@ def customer_show(customer: str, language: str | None, most: int, as_of: str | N
             told = card(app.connection(), plan, find(app.connection(), plan, customer), now)
         except NotFound as error:
             raise Refused(str(error)) from error
-        names = group_names(app.connection(), plan)
+        said = language or plan.brand.language
+        groups = said_groups(app.connection(), plan, said)
     assert told is not None
-    said = language or plan.brand.language
-    groups = {key: name.in_language(said) for key, name in names.items()}
     if as_json:
         answer(told_card(told, plan, said, groups))
     else:

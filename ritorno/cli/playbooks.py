@@ -5,6 +5,7 @@ from typing import Any
 import click
 import msgspec
 from msgspec.structs import asdict
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -24,9 +25,11 @@ from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook, Send
 from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
+from ritorno.core.words.playbook import SayRule, rule_sayer, say_exits, say_step, say_trigger
 from ritorno.store import customers, definitions, messages
 from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
 from ritorno.work.dry_run import DryRun, dry_run
+from ritorno.work.group_names import said_groups
 from ritorno.work.invite import invite, members
 
 
@@ -66,33 +69,31 @@ def list_command(brand: str, as_json: bool) -> None:
 def show(key: str, brand: str, as_json: bool) -> None:
     """One playbook on one page: goal, segment, trigger, steps, exit, measure (ORC-04)."""
     with installation() as app:
-        one, status = _current(app, app.plan(brand), key)
-        language = app.plan(brand).brand.language
+        plan = app.plan(brand)
+        one, status = _current(app, plan, key)
+        language = plan.brand.language
+        say_rule = rule_sayer(language, said_groups(app.connection(), plan, language), plan.brand.currency)
     if as_json:
         answer({"status": status, **_plain(one)})
         return
     console.print(f"[bold]{one.key} {one.name.in_language(language)}[/] · {status} · version {one.version}")
-    for title, text in _page(one, language):
-        console.print(f"[bold]{title}[/]  {text}")
+    for title, text in _page(one, language, say_rule):
+        console.print(f"[bold]{title}[/]  {escape(text)}", highlight=False)
 
 
-def _page(one: Playbook, language: str) -> list[tuple[str, str]]:
-    """The six parts in short lines; data is shown as data."""
-    plain = _plain(one)
+def _page(one: Playbook, language: str, say_rule: SayRule) -> list[tuple[str, str]]:
+    """The six parts in short lines, in words."""
     rows = [
         ("goal", one.goal.in_language(language)),
-        ("segment", str(plain["segment"])),
-        ("trigger", str(plain["trigger"])),
+        ("segment", say_rule(one.segment)),
+        ("trigger", say_trigger(one.trigger, language)),
     ]
     for step in one.steps:
+        rows.append((f"step {step.name}", say_step(step, language, say_rule)))
         if isinstance(step, Send):
-            for way in step.ways:
-                rows.append((f"step {step.name} {way.channel}", way.text.in_language(language)))
-        else:
-            rows.append((f"step {step.name}", str({k: v for k, v in asdict(step).items() if k != "name"})))
-    rows.append(("exit", str(plain["exits"])))
-    rows.append(("measure", one.measure.in_language(language)))
-    return rows
+            rows += [(f"  {way.channel.value}", way.text.in_language(language)) for way in step.ways]
+    rows += [("exit", said) for said in say_exits(one, language, say_rule)]
+    return [*rows, ("measure", one.measure.in_language(language))]
 
 
 def _plain(value: Any) -> dict[str, Any]:

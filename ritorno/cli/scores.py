@@ -13,7 +13,7 @@ from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain, in_words
 from ritorno.store import customers
 from ritorno.work.find_customer import NotFound, find
-from ritorno.work.group_names import group_names
+from ritorno.work.group_names import said_groups
 
 
 @cli.group("score")
@@ -36,11 +36,11 @@ def score_explain(customer: str, at: str | None, language: str | None, brand: st
             document = customers.read(app.connection(), plan.brand.id, find(app.connection(), plan, customer))
         except NotFound as error:
             raise Refused(str(error)) from error
-        names = group_names(app.connection(), plan)
+        said = language or plan.brand.language
+        groups = said_groups(app.connection(), plan, said)
     assert document is not None
     told = explain(known_at(document, now), plan, now)
-    said = language or plan.brand.language
-    words = in_words(told, plan, said, {key: name.in_language(said) for key, name in names.items()})
+    words = in_words(told, plan, said, groups)
     if as_json:
         answer(told_explanation(told, plan, words) | {"customer": str(document.id)})
     else:

@@ -11,16 +11,18 @@ from ritorno.cli.playbooks import playbook, told_message
 from ritorno.core.ids import MessageId, PlaybookKey
 from ritorno.core.instants import Instant, say_instant
 from ritorno.core.lift import Difference
-from ritorno.core.money import decimal_text, format_amount
+from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
 from ritorno.store import consents
 from ritorno.wiring import App
 from ritorno.work.activate import NoPlaybook, current
 from ritorno.work.find_customer import NotFound, find
+from ritorno.work.group_names import said_groups
 from ritorno.work.measure import Results, measure
 from ritorno.work.proof import NoMessage, proof
 from ritorno.work.unmerge import CannotUnmerge, unmerge
 from ritorno.work.why import Fact, Why, why, why_message, why_not
+from ritorno.work.words_why import say_proof, say_results, say_why, say_why_not
 
 
 @cli.command("why")
@@ -33,15 +35,20 @@ def why_command(about: str, key: str | None, brand: str, as_json: bool) -> None:
     with installation() as app:
         plan = app.plan(brand)
         told = _why(app, plan, about, key)
+        groups = said_groups(app.connection(), plan, plan.brand.language)
     if as_json:
         answer(told_why(told, plan))
         return
     if not told.facts:
         console.print(f"{told.playbook}: never entered. Ask: ritorno why-not {about} {told.playbook}")
-    for fact in told.facts:
-        console.print(f"{say_instant(fact.at, plan.tz)}  {fact.code:<9} {fact.detail}")
+    _print(say_why(told, plan, plan.brand.language, groups))
     if told.proof and told.proof.permit:
-        console.print(f"permitted by: {_said_permit(told.proof.permit, plan)}")
+        _print(say_proof(told.proof, plan, plan.brand.language))
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _why(app: App, plan: Plan, about: str, key: str | None) -> Why:
@@ -86,6 +93,7 @@ def why_not_command(customer: str, key: str, brand: str, as_json: bool) -> None:
             one, status = current(app.connection(), plan, key)
             who = find(app.connection(), plan, customer)
             told = why_not(app.connection(), plan, who, one, app.now(plan.brand.id))
+            groups = said_groups(app.connection(), plan, plan.brand.language)
         except (NoMessage, NoPlaybook, NotFound) as error:
             raise Refused(str(error)) from error
     changes = None if told.may_change_at is None else say_instant(told.may_change_at, plan.tz)
@@ -100,24 +108,18 @@ def why_not_command(customer: str, key: str, brand: str, as_json: bool) -> None:
                 "missing": told.missing,
                 "against": told.refusal or None,
                 "may_change_at": changes,
+                "trigger": msgspec.to_builtins(told.trigger),
+                "would": told.would or None,
+                "would_at": None if told.would_at is None else say_instant(told.would_at, plan.tz),
                 "declined": _facts(told.declined, plan),
             }
         )
         return
-    if told.is_open:
-        console.print(f"{customer} is in {told.playbook} now. Ask: ritorno why {customer} {told.playbook}")
     if status != "active":
         console.print(f"{told.playbook} is {status}: nobody enters it")
-    for part in told.missing:
-        console.print(f"not so: {part}")
-    if told.in_segment:
-        console.print("in its segment, but its trigger has not fired since; --existing lets such customers in")
-    if told.refusal:
-        console.print(f"against it: {told.refusal}")
-    for fact in told.declined:
-        console.print(f"{say_instant(fact.at, plan.tz)}  declined: {fact.detail}")
-    if changes:
-        console.print(f"time alone may change that on {changes}")
+    _print(say_why_not(told, plan, plan.brand.language, groups))
+    if told.is_open:
+        console.print(f"Ask: ritorno why {customer} {told.playbook}")
 
 
 @cli.group()
@@ -137,16 +139,12 @@ def proof_command(message: int, brand: str, as_json: bool) -> None:
             told = proof(app.connection(), plan, MessageId(message))
         except NoMessage as error:
             raise Refused(str(error)) from error
-    permit = _told_permit(told.permit, plan) if told.permit else None
     if as_json:
+        permit, stands = (_told_permit(row, plan) if row else None for row in (told.permit, told.stands))
         since = [_told_permit(row, plan) for row in told.since]
-        answer({"message": told_message(told.message, plan), "permit": permit, "since": since})
-    elif told.permit is None:
-        console.print(f"Message {message} is {told.message.state}: it did not leave, and nothing permitted it.")
+        answer({"message": told_message(told.message, plan), "permit": permit, "since": since, "stands": stands})
     else:
-        console.print(_said_permit(told.permit, plan))
-        for row in told.since:
-            console.print(f"since: {_said_permit(row, plan)}")
+        _print(say_proof(told, plan, plan.brand.language))
 
 
 def _told_permit(row: consents.Row, plan: Plan) -> dict[str, Any]:
@@ -165,16 +163,6 @@ def _told_permit(row: consents.Row, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _said_permit(row: consents.Row, plan: Plan) -> str:
-    act = "given" if row.given else "withdrawn"
-    words = f'"{row.wording}"' if row.wording else "no wording"
-    version = f" ({row.wording_version})" if row.wording_version else ""
-    return (
-        f"{row.channel} {row.purpose} {act} {say_instant(row.at, plan.tz)} by {row.source}, {row.proof}: "
-        f"{words}{version}, {row.evidence or 'no evidence'}"
-    )
-
-
 @playbook.command("results")
 @click.argument("key")
 @brand_option
@@ -191,7 +179,7 @@ def results_command(key: str, brand: str, as_json: bool) -> None:
     if as_json:
         answer(told_results(told, plan))
     else:
-        _print_results(told, plan)
+        _print(say_results(told, plan, plan.brand.language))
 
 
 def told_results(told: Results, plan: Plan) -> dict[str, Any]:
@@ -199,7 +187,8 @@ def told_results(told: Results, plan: Plan) -> dict[str, Any]:
     currency = plan.brand.currency
     plain: dict[str, Any] = msgspec.to_builtins(told)
     plain["cost"] = decimal_text(round(told.cost / 1000), currency)
-    plain["offers_redeemed"] = decimal_text(told.offers_redeemed, currency)
+    for name in ("offers_redeemed", "liability", "cap"):
+        plain[name] = None if plain[name] is None else decimal_text(plain[name], currency)
     for name in ("treated", "holdout"):
         plain[name]["revenue"] = decimal_text(plain[name]["revenue"], currency)
     if told.spend is not None:
@@ -216,41 +205,9 @@ def told_results(told: Results, plan: Plan) -> dict[str, Any]:
 
 def _money_difference(one: Difference, currency: str) -> dict[str, Any]:
     told: dict[str, Any] = {"treated_count": one.treated_count, "holdout_count": one.holdout_count}
-    for name in ("treated", "holdout", "estimate", "low", "high"):
+    for name in ("treated", "holdout", "estimate", "low", "high", "smallest"):
         told[name] = decimal_text(round(getattr(one, name)), currency)
     return told
-
-
-def _print_results(told: Results, plan: Plan) -> None:
-    currency, language = plan.brand.currency, plan.brand.language
-
-    def money(minor: float) -> str:
-        return format_amount(round(minor), currency, language)
-
-    console.print(
-        f"[bold]{told.playbook}[/]: {told.entered:,} entered, {told.held_out:,} held out, {told.sent:,} sent, "
-        f"{told.clicked:,} clicked, {told.redeemed:,} of {told.codes:,} codes redeemed"
-    )
-    console.print(f"messages {money(told.cost / 1000)} · offers redeemed {money(told.offers_redeemed)}")
-    for name, arm in (("treated", told.treated), ("holdout", told.holdout)):
-        if arm.customers:
-            console.print(
-                f"{name}: {arm.customers:,} whose span is over, {arm.bought:,} bought "
-                f"({arm.bought / arm.customers:.1%}), {money(arm.revenue / arm.customers)} a head"
-            )
-    if told.maturing:
-        console.print(f"{told.maturing:,} are still within their span.")
-    if told.spend is None or told.profit is None:
-        console.print("Lift against the holdout: not yet to be determined.")
-        return
-    console.print(
-        f"lift {money(told.profit.lift)} (95 %: {money(told.profit.low)} to {money(told.profit.high)}); "
-        f"net {money(told.profit.net)} ({money(told.profit.net_low)} to {money(told.profit.net_high)}) "
-        f"= {told.profit.margin:.0%} × lift − messages − offers"
-    )
-    if not told.spend.is_conclusive:
-        days = told.days_until_conclusive
-        console.print("Not yet conclusive." + (f" Expected in {days:,.0f} days." if days and days < 3650 else ""))
 
 
 @identity.command("unmerge")

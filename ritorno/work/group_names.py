@@ -22,6 +22,11 @@ def group_names(connection: psycopg.Connection, plan: Plan) -> dict[str, Words]:
     return names_under(definitions.read(connection, plan.brand.id, "group"))
 
 
+def said_groups(connection: psycopg.Connection, plan: Plan, language: str) -> dict[str, str]:
+    """The same in one language."""
+    return {key: name.in_language(language) for key, name in group_names(connection, plan).items()}
+
+
 def names_under(found: Iterable[definitions.Definition]) -> dict[str, Words]:
     """The same from a brand's definitions of kind `group`."""
     names = {str(group.key): Words(group.he, group.en) for group in (*GROUPS, PROSPECTS)}
