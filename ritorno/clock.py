@@ -17,22 +17,6 @@ class SystemClock:
         return Instant(time.time_ns() // 1000)  # noqa: TID251 - this is the one place
 
 
-class SetClock:
-    """A clock that stands still until it is moved: for tests, demos and `ritorno clock`."""
-
-    def __init__(self, now: Instant) -> None:
-        self._now = now
-
-    def now(self) -> Instant:
-        return self._now
-
-    def move_to(self, instant: Instant) -> None:
-        """Raises ValueError for a move into the past: what has been decided was decided knowing the time."""
-        if instant < self._now:
-            raise ValueError("a clock moves forward only")
-        self._now = instant
-
-
 def stopwatch() -> float:
     """Seconds of elapsed time, for progress and measurements; says nothing of the time of day."""
     return time.perf_counter()

@@ -151,14 +151,6 @@ def days_until_conclusive(difference: Difference, days_so_far: float) -> float |
     return days_so_far * ((half / abs(difference.estimate)) ** 2 - 1)
 
 
-def smallest_effect(deviation: float, treated: int, holdout: int) -> float | None:
-    """The smallest difference that such arms would show in four of five experiments (two-sided 5 %)."""
-    if treated < 2 or holdout < 2:
-        return None
-    z = _NORMAL.inv_cdf((1 + CONFIDENCE) / 2) + _NORMAL.inv_cdf(POWER)
-    return z * deviation * math.sqrt(1 / treated + 1 / holdout)
-
-
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if values else 0.0
 

@@ -146,11 +146,3 @@ def add_api_key(
         "INSERT INTO api_key (hash, brand_id, source, label, created_at) VALUES (%s, %s, %s, %s, %s)",
         (hashed, brand, source, label, at),
     )
-
-
-def find_api_key(connection: psycopg.Connection, hashed: bytes) -> tuple[BrandId, str] | None:
-    """The brand and the source that a key speaks for; None when there is no such key or it was revoked."""
-    row = connection.execute(
-        "SELECT brand_id, source FROM api_key WHERE hash = %s AND revoked_at IS NULL", (hashed,)
-    ).fetchone()
-    return (BrandId(row[0]), row[1]) if row else None

@@ -318,11 +318,6 @@ def code_of_enrollment(connection: psycopg.Connection, brand: BrandId, enrollmen
     return Code(*row) if row else None
 
 
-def lock_code(connection: psycopg.Connection, brand: BrandId, code: str) -> Code | None:
-    row = connection.execute(_CODE + "WHERE brand_id = %s AND code = %s FOR UPDATE", (brand, code)).fetchone()
-    return Code(*row) if row else None
-
-
 def redeem_code(connection: psycopg.Connection, brand: BrandId, code: str, order: str, now: Instant) -> None:
     connection.execute(
         "UPDATE code SET redeemed_at = %s, redeemed_order = %s WHERE brand_id = %s AND code = %s",

@@ -17,7 +17,6 @@ from ritorno.core.lift import (
     difference_of_shares,
     profit,
     sample_ratio,
-    smallest_effect,
 )
 from ritorno.core.student import t_quantile
 
@@ -117,14 +116,6 @@ def test_what_is_not_conclusive_says_how_long_it_takes() -> None:
     assert not found.is_conclusive
     assert days_until_conclusive(found, 30) == pytest.approx(90)
     assert days_until_conclusive(Difference(11, 10, 1, 0.5, 1.5, 100, 100), 30) is None
-
-
-def test_the_smallest_effect_shrinks_with_the_arms() -> None:
-    small, large = smallest_effect(10, 90, 10), smallest_effect(10, 9_000, 1_000)
-    assert small is not None
-    assert large is not None
-    assert small == pytest.approx(10 * large)
-    assert smallest_effect(10, 1, 1) is None
 
 
 def test_an_interval_says_which_difference_it_would_have_shown() -> None:
