@@ -204,6 +204,22 @@ def by_value(connection: psycopg.Connection, brand: BrandId, value: str) -> list
     return [CustomerId(row[0]) for row in rows]
 
 
+def near(
+    connection: psycopg.Connection, brand: BrandId, digits: str, local_part: str, most: int
+) -> list[tuple[CustomerId, str]]:
+    """(customer, value) of phones, cards and logins that end in these digits, and of e-mails with that local part,
+    whatever the domain; an empty text asks for nothing. Reads every identifier: for when nobody was found."""
+    rows = connection.execute(
+        "SELECT customer_id, value FROM identifier WHERE brand_id = %(brand)s AND NOT shared AND "
+        "(%(digits)s <> '' AND kind IN ('phone', 'club_card', 'shop_id') "
+        "AND right(value, length(%(digits)s)) = %(digits)s "
+        "OR %(local)s <> '' AND kind = 'email' AND starts_with(value, %(local)s || '@')) "
+        "ORDER BY kind DESC, value, namespace LIMIT %(most)s",
+        {"brand": brand, "digits": digits, "local": local_part, "most": most},
+    )
+    return [(CustomerId(customer), str(value)) for customer, value in rows]
+
+
 class Proven(NamedTuple):
     """An identifier of a customer with its evidence."""
 
