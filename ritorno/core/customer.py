@@ -137,6 +137,14 @@ class Contact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     reminder: bool = False
 
 
+class Move(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The cell changed; `before` is 0 for the first score of a buyer."""
+
+    at: Instant
+    before: int
+    after: int
+
+
 class Customer(msgspec.Struct, array_like=True):
     """The document. Lists are ordered by (at, event) or (occurred_at, key), so equal knowledge is equal bytes."""
 
@@ -157,6 +165,9 @@ class Customer(msgspec.Struct, array_like=True):
     contacts: list[Contact] = []
     due_at: Instant = NEVER  # when time alone next changes anything of the above
     settled_at: Instant = FIRST  # the last moment that told or decided anything: nothing is decided before it any more
+    moves: list[Move] = []  # of the cell, all of them: a customer has few
+    asks_at: dict[SegmentKey, Instant] = {}  # when time alone next changes the answer, of the segments where it does
+    asked: int = 0  # the plan's fingerprint when all segments were last asked; 0: ask them all
 
     def draft(self) -> "Customer":
         """A copy whose containers may be changed; what they hold is immutable."""
@@ -164,7 +175,7 @@ class Customer(msgspec.Struct, array_like=True):
             self.id, self.joined_at, self.house, self.identifiers.copy(), self.traits.copy(), self.consents.copy(),
             self.orders.copy(), self.changes.copy(), self.did.copy(), self.counters.copy(), self.scores,
             self.scored_at, self.memberships.copy(), self.enrollments.copy(), self.contacts.copy(),
-            self.due_at, self.settled_at,
+            self.due_at, self.settled_at, self.moves.copy(), self.asks_at.copy(), self.asked,
         )  # fmt: skip
 
 

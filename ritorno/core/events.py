@@ -37,13 +37,14 @@ class Purpose(StrEnum):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One line of an order; `unit_price` in minor units, `quantity` may be a weight."""
+    """One line of an order; `unit_price` in minor units, `quantity` may be a weight, `maker` is the product's brand."""
 
     sku: str
     name: str = ""
     category: str = ""
     quantity: float = 1
     unit_price: int = 0
+    maker: str = ""
 
 
 class OrderTold(msgspec.Struct, frozen=True, gc=False, tag="order", omit_defaults=True):

@@ -44,6 +44,7 @@ def merge(survivor: Customer, other: Customer) -> Customer:
     contacts = {each.message: each for each in (*other.contacts, *one.contacts)}
     one.contacts = sorted(contacts.values(), key=lambda each: (each.at, each.message))
     one.settled_at = max(survivor.settled_at, other.settled_at)
+    one.asked = 0
     if one.house:
         make_house(one)
     return one

@@ -1,5 +1,6 @@
 """The compiled, immutable definitions of one brand: what `react` and `judge` know of the world."""
 
+import hashlib
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
 from ritorno.core.instants import HOUR, Span, days, zone
 from ritorno.core.journeys.journey import Playbook, Words
 from ritorno.core.scores.cuts import Scheme
+from ritorno.core.segments.inputs import inputs_of
 from ritorno.core.segments.rule import Rule
 
 
@@ -44,6 +46,10 @@ class Policy(msgspec.Struct, frozen=True):
     most_closed: int = 6 * HOUR  # of a short code's life
     keeps_behaviour: Span = days(400)
     silent_after: int | None = 6 * HOUR  # of the till's opening hours without a receipt; None: never mind
+    cycle: float = 30  # days that a product lasts, where its category says nothing else
+    cycles: dict[str, float] = {}  # days, by category
+    cooldowns: dict[str, Span] = {}  # how long the buyer of a category is fresh; else the scheme's R3 cut (SCO-10)
+    tiers: tuple[int, int] | None = None  # net spend of 12 months, in minor units, from which a customer is A, B
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -70,6 +76,23 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def tz(self) -> ZoneInfo:
         return zone(self.brand.timezone)
+
+    @cached_property
+    def rules(self) -> dict[SegmentKey, Rule]:
+        """The rule of each segment."""
+        return {each.key: each.rule for each in self.segments}
+
+    @cached_property
+    def inputs(self) -> tuple[frozenset[str], ...]:
+        """What each segment's answer is read from, in the order of `segments`."""
+        return tuple(inputs_of(each.rule, self.rules) for each in self.segments)
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """Of everything that a segment's answer depends on besides the customer; never 0."""
+        defined = (self.brand.timezone, self.scheme, self.policy, self.segments)
+        digest = hashlib.blake2b(msgspec.msgpack.encode(defined, order="deterministic"), digest_size=7).digest()
+        return int.from_bytes(digest, "big") or 1
 
     def playbook(self, key: PlaybookKey, version: int) -> Playbook | None:
         return self.versions.get((key, version))

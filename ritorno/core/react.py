@@ -8,7 +8,7 @@ makes no difference when, in how many batches or after how many crashes a worker
     moment by moment:  fold what was told → score → segments → exits → advance → entries → when next?
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import assert_never
 
 import msgspec
@@ -24,6 +24,7 @@ from ritorno.core.journeys.advance import advance
 from ritorno.core.journeys.entry import begin, enter, event_name, fires
 from ritorno.core.plan import Plan
 from ritorno.core.scores.moves import rescore
+from ritorno.core.segments.inputs import CONTACTS, ENROLLMENTS, MOVES, touched_by
 from ritorno.core.segments.live import View
 from ritorno.core.segments.membership import move_memberships
 
@@ -92,11 +93,11 @@ def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecisio
             fold(customer, given)
             if isinstance(given.body, OrderTold):
                 decided += flag_house(customer, given.occurred_at, plan.tz, now)
-            _settle(customer, given, plan, decided, now)
+            _settle(customer, given, plan, decided, now, touched=touched_by(given))
         case Sent(contact=contact):
             others = [known for known in customer.contacts if known.message != contact.message]
             customer.contacts = [*others, contact]  # one that is tried again leaves later
-            _settle(customer, None, plan, decided, now)
+            _settle(customer, None, plan, decided, now, touched=(CONTACTS,))
         case Invited(playbook=key):
             _settle(customer, None, plan, decided, now, invited=key)
         case Replanned(cause=cause):
@@ -111,6 +112,8 @@ def _settle(
     plan: Plan,
     decided: list[AnyDecision],
     now: Instant,
+    *,
+    touched: Collection[str] = (),
     invited: PlaybookKey | None = None,
     replan: str = "",
 ) -> None:
@@ -119,7 +122,7 @@ def _settle(
     cause = replan or (event_name(event) if event else "")
     silent = bool(replan) or (event is not None and event.history)
     view, moves = rescore(customer, plan, now, cause)
-    moves += move_memberships(customer, plan.segments, view, cause)
+    moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
     _advance_all(customer, plan, view, cause, decided)
     if not silent and not customer.house:
@@ -127,9 +130,31 @@ def _settle(
             if invited == playbook.key or fires(playbook.trigger, event, moves):
                 entered = enter(playbook, view, event, cause or "time")
                 _begin(entered, customer, plan, view, decided)
+    _follow_enrollments(customer, plan, view, cause, silent, decided[before:], decided)
     customer.due_at = _next(customer, view)
     if event is not None or len(decided) > before:
         customer.settled_at = now
+
+
+def _touched(touched: Collection[str], moves: Sequence[AnyDecision]) -> Collection[str]:
+    return {*touched, MOVES} if moves else touched
+
+
+def _follow_enrollments(
+    customer: Customer, plan: Plan, view: View, cause: str, silent: bool, fresh: list[AnyDecision],
+    decided: list[AnyDecision],
+) -> None:  # fmt: skip
+    """Segments that ask who is in a playbook move in the same moment; what that triggers may move them again."""
+    while any(isinstance(each, Enrolled | Ended) for each in fresh):
+        moves = move_memberships(customer, view, cause, (ENROLLMENTS,))
+        decided += moves
+        before = len(decided)
+        _advance_all(customer, plan, view, cause, decided)
+        if not silent and not customer.house:
+            for playbook in plan.running:
+                if fires(playbook.trigger, None, moves):
+                    _begin(enter(playbook, view, None, cause or "time"), customer, plan, view, decided)
+        fresh = decided[before:]
 
 
 def _advance_all(customer: Customer, plan: Plan, view: View, cause: str, decided: list[AnyDecision]) -> None:

@@ -12,4 +12,4 @@ def view_of(customer: Customer, plan: Plan, now: Instant) -> View:
     """Counted and scored at `now`; nothing is written to the document."""
     facts = count(customer, now, plan.scheme, plan.tz)
     scores, change = score(facts, now, plan.scheme, plan.tz)
-    return View(customer, now, plan.tz, facts, scores, change)
+    return View(customer, now, plan, facts, scores, change)

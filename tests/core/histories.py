@@ -23,7 +23,8 @@ from ritorno.core.events import (
 from ritorno.core.folding import fold
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId
-from ritorno.core.instants import DAY, HOUR, MINUTE, SECOND, Instant
+from ritorno.core.instants import DAY, HOUR, MINUTE, Instant
+from ritorno.core.wall_clock import SECOND
 from ritorno.testing import at
 
 START, END = at("2025-01-01"), at("2027-01-01")

@@ -1,7 +1,7 @@
 """Permission as records: who gave what, by which act, and what undoes it (ISR-01, ISR-05)."""
 
 import pytest
-from histories import CONSENTS, folded, naive_consent
+from tests.core.histories import CONSENTS, folded, naive_consent
 from hypothesis import given
 from hypothesis import strategies as st
 

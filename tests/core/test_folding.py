@@ -1,6 +1,6 @@
 """Folding: late, repeated and shuffled, the document is the one that the right order gives."""
 
-from histories import events, folded, instants, told_part
+from tests.core.histories import events, folded, instants, told_part
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,14 +21,17 @@ from ritorno.core.lift import (
 )
 from ritorno.core.student import t_quantile
 
+Case = dict[str, Any]  # one of the reference library's
+
 
 @pytest.fixture(params=range(4))
-def case(request: pytest.FixtureRequest, shared_folder: Path) -> dict:
+def case(request: pytest.FixtureRequest, shared_folder: Path) -> Case:
     told = json.loads((shared_folder / "oracles/vectors/lift_tea_tasting_2.0.0.json").read_text())
-    return told["cases"][request.param]
+    case: Case = told["cases"][request.param]
+    return case
 
 
-def _arms(case: dict) -> tuple[Sample, Sample]:
+def _arms(case: Case) -> tuple[Sample, Sample]:
     rows = case["rows"]
 
     def arm(variant: int) -> Sample:
@@ -38,19 +42,19 @@ def _arms(case: dict) -> tuple[Sample, Sample]:
 
 
 @pytest.mark.shared
-def test_welch_equals_the_reference_library(case: dict) -> None:
+def test_welch_equals_the_reference_library(case: Case) -> None:
     treated, holdout = _arms(case)
     found = difference_of_means(Sample(treated.spend), Sample(holdout.spend))
     _agrees(found, case["expected"]["mean"])
 
 
 @pytest.mark.shared
-def test_with_the_time_before_it_equals_the_reference_library(case: dict) -> None:
+def test_with_the_time_before_it_equals_the_reference_library(case: Case) -> None:
     treated, holdout = _arms(case)
     _agrees(difference_of_means(treated, holdout), case["expected"]["mean_cuped"])
 
 
-def _agrees(found: Difference | None, expected: dict) -> None:
+def _agrees(found: Difference | None, expected: Case) -> None:
     assert found is not None
     assert found.estimate == pytest.approx(expected["effect_size"], rel=1e-9)
     assert found.low == pytest.approx(expected["effect_size_ci_lower"], rel=1e-6)
@@ -58,7 +62,7 @@ def _agrees(found: Difference | None, expected: dict) -> None:
 
 
 @pytest.mark.shared
-def test_the_shares_and_the_sizes_of_the_arms_equal_the_reference(case: dict) -> None:
+def test_the_shares_and_the_sizes_of_the_arms_equal_the_reference(case: Case) -> None:
     rows, expected = case["rows"], case["expected"]
     bought = [sum(c for c, v in zip(rows["converted"], rows["variant"], strict=True) if v == arm) for arm in (1, 0)]
     found = difference_of_shares(bought[0], case["treated"], bought[1], case["holdout"])

@@ -1,6 +1,6 @@
 """Two documents that are one person, and back again (DAT-03)."""
 
-from histories import events, folded, told_part
+from tests.core.histories import events, folded, told_part
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace

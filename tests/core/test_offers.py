@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from ritorno.core.instants import SECOND, Instant
+from ritorno.core.instants import Instant
 from ritorno.core.offers import CODE_LETTERS, Offer, Redemption, check, issue, may_redeem
+from ritorno.core.wall_clock import SECOND
 from ritorno.testing import at, local
 
 OFFER = Offer(5_000, 15_000)

@@ -1,11 +1,11 @@
 """`react`: when, in how many batches and after how many pauses a worker gets to it makes no difference."""
 
 import pytest
-from histories import END, folded, instants, lives, told_part
+from tests.core.histories import END, folded, instants, lives, told_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import COOLED, RESCUE, SECOND_ORDER, journey, plans, sms, words
+from tests.core.plans import COOLED, RESCUE, SECOND_ORDER, journey, plans, sms, words
 
 from ritorno.core.customer import Contact, Customer, encode_customer
 from ritorno.core.decisions import (
@@ -64,7 +64,8 @@ def test_one_batch_one_by_one_and_idle_wakes_in_between_decide_the_same(
     assert whole.customer == react(life.customer, (), plan, END).customer
     assert list(whole.decisions) == [*life.decisions, *react(life.customer, (), plan, END).decisions]
 
-    document, decided, waiting = Customer(CustomerId(7)), [], list(life.inputs)
+    document, waiting = Customer(CustomerId(7)), list(life.inputs)
+    decided: list[AnyDecision] = []
     for wake in sorted([*idle, *(each.received_at for each in life.inputs)]):
         batch = [each for each in waiting if each.received_at <= wake][:1]
         waiting = waiting[len(batch) :]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from ritorno.core.customer import Customer
-from ritorno.core.decisions import Declined, Ended, Enrolled, GroupMoved, HouseFlagged, ScoreMoved
+from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled, GroupMoved, HouseFlagged, ScoreMoved
 from ritorno.core.events import Channel, Custom, Event, MessageTold, SignedUp, SoldVia
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.react import react
@@ -67,7 +67,7 @@ def test_behaviour_is_told_by_its_name_in_words_where_there_are_some() -> None:
 
 def test_decisions_about_playbooks_and_houses_are_told_and_refusals_are_not() -> None:
     now, pb2 = at("2026-03-01"), PlaybookKey("PB2")
-    decided = [
+    decided: list[AnyDecision] = [
         Enrolled(at=now, enrollment=1, playbook=pb2, version=1, key="k", arm="treated"),
         Ended(at=now, enrollment=1, playbook=pb2, why="bought"),
         Declined(at=now, playbook=pb2, why="x"),

@@ -14,7 +14,7 @@ from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
 from ritorno.core.journeys.journey import Check, Moved, Playbook, Send, Step, Wait, Way
 from ritorno.core.messages.render import expand, problems
-from ritorno.core.segments.rule import RuleError, check
+from ritorno.core.segments.check import RuleError, check
 
 _PROMISES = {"24 שעות": 24, "24 hours": 24, "48 שעות": 48, "48 hours": 48, "72 שעות": 72, "72 hours": 72}
 _SERVICE_MAY_NOT = ("offer.", "₪", "NIS", "מתנה", "הנחה", "discount", "% off")

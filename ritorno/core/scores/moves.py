@@ -1,8 +1,8 @@
 """Scoring a document at an instant, and what that moved (SCO-05, SCO-08)."""
 
-from ritorno.core.customer import Customer, Scores
+from ritorno.core.customer import Customer, Move, Scores
 from ritorno.core.decisions import AnyDecision, Axis, GroupMoved, ScoreMoved
-from ritorno.core.instants import NEVER, Instant
+from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.core.scores.facts import count
 from ritorno.core.scores.rfm import group_key, score
@@ -22,9 +22,10 @@ def rescore(customer: Customer, plan: Plan, now: Instant, cause: str) -> tuple[V
     moves: list[AnyDecision] = []
     if scores.cell != before.cell:
         moves = _moves(before, scores, plan, now, cause)
+        customer.moves.append(Move(now, before.cell, scores.cell))
         customer.scored_at = now
     customer.scores = scores
-    return View(customer, now, plan.tz, facts, scores, change, NEVER), moves
+    return View(customer, now, plan, facts, scores, change), moves
 
 
 def _moves(before: Scores, after: Scores, plan: Plan, now: Instant, cause: str) -> list[AnyDecision]:

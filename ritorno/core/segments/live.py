@@ -16,6 +16,7 @@ from ritorno.core.address import address_for
 from ritorno.core.customer import FIRST, Customer, Order, Scores
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.instants import NEVER, Instant, add_span
+from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import CELLS
 from ritorno.core.scores.facts import Facts, sure_bounds
 from ritorno.core.scores.rfm import group_key
@@ -42,15 +43,23 @@ _COMPARE = {
 
 
 class View(msgspec.Struct):
-    """A customer at an instant, as rules see one: the document, and what was counted and scored from it at `now`."""
+    """A customer at an instant, as rules see one: the document, and what was counted and scored from it at `now`.
+
+    `known` keeps what several leaves of one view ask for.
+    """
 
     customer: Customer
     now: Instant
-    tz: ZoneInfo
+    plan: Plan
     facts: Facts
     scores: Scores
     scores_change: Instant
     segments_change: Instant = NEVER
+    known: dict[str, Anything] = msgspec.field(default_factory=dict)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return self.plan.tz
 
 
 def ask(rule: Rule, view: View) -> Answer:
@@ -121,7 +130,7 @@ def _bought(rule: Bought, view: View) -> Answer:
     now, span, tz = view.now, rule.within, view.tz
     surely_out = FIRST if span is None else sure_bounds(span, now)[1]
     ahead = lasts_until = NEVER
-    left = rule.at_least
+    left = rule.at_least or 1
     for order in reversed(view.customer.orders):
         bought_at = order.occurred_at
         if bought_at < surely_out:
@@ -161,7 +170,7 @@ def _fact(rule: FactIs, view: View) -> Answer:
     value = getattr(view.facts, rule.fact)
     if value is None or (view.facts.ever == 0 and rule.fact.startswith("last_")):
         return False, view.facts.next_change
-    return bool(_COMPARE[rule.op](value, rule.value)), view.facts.next_change
+    return bool(_COMPARE[rule.op](value, rule.value))  # type: ignore[arg-type]
 
 
 def _trait(rule: TraitIs, view: View) -> Answer:

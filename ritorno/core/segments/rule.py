@@ -1,21 +1,29 @@
 """The rule tree: what a segment, an entry condition or an exit asks of a customer.
 
-A rule is data (JSON or YAML, `{"is": "all", "rules": [...]}`); `live.py` answers it for one customer. Ordering
-comparisons take numbers and instants only; a missing value is false at the leaf.
+A rule is data (JSON or YAML, `{"is": "all", "rules": [...]}`). It is read twice: `live.py` answers it for one customer
+and says when the answer next changes; `whole/expressions.py` answers it for everyone. What each leaf means is written
+in docs/reference/rules.md; a missing value is false at the leaf, and `Not` may turn it.
 """
 
-from collections.abc import Iterator
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from ritorno.core.events import Channel, Purpose, SoldVia, TraitValue
+from ritorno.core.events import Channel, Purpose, SoldVia
 from ritorno.core.instants import Span
-from ritorno.core.scores.cells import GROUPS, PROSPECTS
 
-
-class RuleError(ValueError):
-    """A rule that cannot be asked; the message names the leaf by its path."""
+Compare = Literal["=", "!=", "<", "<=", ">", ">=", "in", "contains", "between", "set"]
+Scalar = str | int | float | bool
+Value = Scalar | tuple[Scalar, ...] | None
+OneOrMore = str | tuple[str, ...] | None
+Axis = Literal["r", "f", "m"]
+FactName = Literal[
+    "orders", "spend", "average", "ever", "omnichannel", "last_sold_via", "last_branch", "largest", "first_total",
+    "categories", "places", "gap_last", "gap_median", "gap_trend", "pace", "late_for_pace", "streak", "loyalty",
+    "buyer", "stage", "value_tier", "engagement", "engagement_sms", "engagement_email", "engagement_whatsapp", "age",
+]  # fmt: skip
+Moment = Literal["last_order", "first_order", "joined", "last_message", "last_open", "last_click"]
 
 
 class Leaf(msgspec.Struct, frozen=True, tag_field="is", forbid_unknown_fields=True, omit_defaults=True):
@@ -34,19 +42,28 @@ class Not(Leaf, frozen=True, tag="not"):
     rule: "Rule"
 
 
-class CellIs(Leaf, frozen=True, tag="cell"):
-    """Cells by pattern: `333`, `1[23]*` is written `12*`, `13*`; `*` is any digit."""
-
-    cells: tuple[str, ...]
+# --- who it is -----------------------------------------------------------------------------------
 
 
-class GroupIs(Leaf, frozen=True, tag="group"):
-    groups: tuple[str, ...]
+class TraitIs(Leaf, frozen=True, tag="trait"):
+    """A trait compared with a value; `source`: as told by that source, `told_within`: told so recently.
+
+    A list is compared element by element (= and contains: it holds the value). Dates are text, `2026-03-01`.
+    """
+
+    trait: str
+    op: Compare
+    value: Value = None
+    source: str | None = None
+    told_within: Span | None = None
 
 
-class ScoreIs(Leaf, frozen=True, tag="score"):
-    axis: Literal["r", "f", "m"]
-    values: tuple[int, ...]
+class Anniversary(Leaf, frozen=True, tag="anniversary"):
+    """The yearly return of a date trait: from `days_before` the day, for `days` days, each from midnight."""
+
+    trait: str = "birth_date"
+    days_before: int = 0
+    days: int = 1
 
 
 class Consented(Leaf, frozen=True, tag="consent"):
@@ -60,86 +77,169 @@ class Reachable(Leaf, frozen=True, tag="reachable"):
     channels: tuple[Channel, ...]
 
 
-class Bought(Leaf, frozen=True, tag="bought"):
-    """Bought at least so many times, within a span or ever; each filter that is given must hold (on one line for sku
-    and category)."""
+class Share(Leaf, frozen=True, tag="share"):
+    """A random but lasting share of customers: those whose hash under `name` falls in [start, end) of 0 to 1."""
 
-    at_least: int = 1
+    name: str
+    start: float
+    end: float
+
+
+# --- scores --------------------------------------------------------------------------------------
+
+
+class CellIs(Leaf, frozen=True, tag="cell"):
+    """Cells by pattern: `333`, `3**`; `*` is any digit (PB4-09)."""
+
+    cells: tuple[str, ...]
+
+
+class GroupIs(Leaf, frozen=True, tag="group"):
+    groups: tuple[str, ...]
+
+
+class ScoreIs(Leaf, frozen=True, tag="score"):
+    axis: Axis
+    values: tuple[int, ...]
+
+
+class ScoreMoved(Leaf, frozen=True, tag="moved"):
+    """A score moved to `to` (from `before`, if given) within the span (SCO-08)."""
+
+    axis: Axis
+    to: int
+    before: int | None = None
     within: Span | None = None
-    sku: str | None = None
-    category: str | None = None
-    sold_via: SoldVia | None = None
-    branch: str | None = None
 
 
-Compare = Literal["=", "!=", "<", "<=", ">", ">="]
-FactName = Literal["orders", "spend", "average", "ever", "omnichannel", "last_sold_via", "last_branch"]
-_NUMBERS = ("orders", "spend", "average", "ever")
+class WasIn(Leaf, frozen=True, tag="was"):
+    """Stood in one of the groups or cells at some instant of the span that ends now; now counts too."""
+
+    within: Span
+    groups: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+# --- what it counts ------------------------------------------------------------------------------
 
 
 class FactIs(Leaf, frozen=True, tag="fact"):
+    """A fact compared; gaps, pace, streak, loyalty and `ever` may be asked of one product or category alone."""
+
     fact: FactName
     op: Compare
-    value: int | bool | str
+    value: Value
+    sku: str | None = None
+    category: str | None = None
 
 
-class TraitIs(Leaf, frozen=True, tag="trait"):
-    trait: str
+class Elapsed(Leaf, frozen=True, tag="elapsed"):
+    """So long since a moment, or since the date in a trait: `at_least` and `below` are spans on the wall clock."""
+
+    since: Moment | None = None
+    trait: str | None = None
+    at_least: Span | None = None
+    below: Span | None = None
+
+
+class Fresh(Leaf, frozen=True, tag="fresh"):
+    """In the cool-down of something bought: the longest of its categories' (SCO-10)."""
+
+
+class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A property of an event compared with a value, as a trait is."""
+
+    property: str
     op: Compare
-    value: TraitValue
+    value: Value = None
 
 
-Rule = All | Any | Not | CellIs | GroupIs | ScoreIs | Consented | Reachable | Bought | FactIs | TraitIs
+class Timed(Leaf, frozen=True, kw_only=True):
+    """When it may have happened. An event is in the window from `older_than` after it until `within` after it, half
+    open; `since` and `until` are instants it must not be before, must be before."""
 
-MOST_LEAVES = 1000
-
-
-def leaves(rule: Rule, path: str = "rule") -> Iterator[tuple[str, Rule]]:
-    """Every part of the tree with its path."""
-    yield path, rule
-    match rule:
-        case All(rules) | Any(rules):
-            for index, part in enumerate(rules):
-                yield from leaves(part, f"{path}.rules[{index}]")
-        case Not(inner):
-            yield from leaves(inner, f"{path}.rule")
-        case _:
-            return
+    within: Span | None = None
+    older_than: Span | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
-def check(rule: Rule) -> None:
-    """Raise RuleError for a rule that could never be answered as meant, naming the leaf and what would be right."""
-    parts = list(leaves(rule))
-    if len(parts) > MOST_LEAVES:
-        raise RuleError(f"rule: {len(parts)} parts; at most {MOST_LEAVES} can be asked")
-    for path, part in parts:
-        problem = _problem(part)
-        if problem:
-            raise RuleError(f"{path}: {problem}")
+class Bought(Timed, frozen=True, tag="bought", kw_only=True):
+    """Orders that count and fit every filter, measured: `at_least` ≤ measure ≤ `at_most`.
+
+    sku, category, maker and prices must fit on one line. `lines`, `quantity` and `spend` count the lines that fit;
+    spend is the order's net without a line filter, and quantity × unit price of the lines with one. Money in minor
+    units.
+    """
+
+    measure: Literal["orders", "lines", "quantity", "spend", "average"] = "orders"
+    at_least: float | int | None = None  # 1 when neither bound is given
+    at_most: float | int | None = None
+    sku: OneOrMore = None
+    category: OneOrMore = None
+    maker: OneOrMore = None
+    price_from: int | None = None
+    price_to: int | None = None
+    total_from: int | None = None
+    total_to: int | None = None
+    sold_via: SoldVia | None = None
+    branch: OneOrMore = None
 
 
-def _problem(part: Rule) -> str:
-    match part:
-        case CellIs(cells):
-            bad = [cell for cell in cells if len(cell) != 3 or set(cell) - set("123*")]
-            return f"{bad[0]!r} is no cell; write three of 1, 2, 3 or *" if bad else ""
-        case GroupIs(groups):
-            known = {group.key for group in (*GROUPS, PROSPECTS)}
-            unknown = [group for group in groups if group not in known]
-            return f"there is no group {unknown[0]!r}; there are {', '.join(sorted(known))}" if unknown else ""
-        case ScoreIs(_, values):
-            return "a score is 1, 2 or 3" if not values or set(values) - {1, 2, 3} else ""
-        case Bought(at_least):
-            return "at_least must be 1 or more" if at_least < 1 else ""
-        case FactIs(fact, op, value):
-            if fact in _NUMBERS:
-                return "" if type(value) is int else f"{fact} is a number; compare it with one"
-            wanted = "true or false" if fact == "omnichannel" else "text"
-            fits = isinstance(value, bool) if fact == "omnichannel" else isinstance(value, str)
-            return "" if fits and op in ("=", "!=") else f"{fact} is {wanted}; compare it by = or !="
-        case TraitIs(_, op, value):
-            orders = op not in ("=", "!=")
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return "only numbers can be compared by size" if orders and not number else ""
-        case _:
-            return ""
+class Did(Timed, frozen=True, tag="did", kw_only=True):
+    """Events of a name that fit every filter, measured: `at_least` ≤ measure ≤ `at_most`.
+
+    `sum` and `average` are of a number property. What a machine did (a proxy that opens mail) counts only when asked.
+    """
+
+    event: str
+    where: tuple[Where, ...] = ()
+    measure: Literal["times", "sum", "average"] = "times"
+    property: str | None = None
+    at_least: float | int | None = None  # 1 when neither bound is given
+    at_most: float | int | None = None
+    machines: bool = False
+
+
+class Then(Leaf, frozen=True, tag="then"):
+    """`first` happened and `then` followed later and within the span – or, with `never`, did not in all of it.
+
+    Of `then` only the filters are asked; the window of `first` says which firsts count.
+    """
+
+    first: Bought | Did
+    then: Bought | Did
+    within: Span
+    never: bool = False
+
+
+class LastMessages(Leaf, frozen=True, tag="last_messages"):
+    """Of the last `count` marketing messages delivered by a channel all, any or none were opened or clicked; false with
+    fewer. A click is an open too. `strict`: what a machine opened is not opened (ENG-01)."""
+
+    count: int
+    how: Literal["all", "any", "none"]
+    did: Literal["opened", "clicked"]
+    channel: Channel = Channel.EMAIL
+    strict: bool = True
+
+
+# --- where it stands -----------------------------------------------------------------------------
+
+
+class InSegment(Leaf, frozen=True, tag="segment"):
+    segment: str
+
+
+class InPlaybook(Leaf, frozen=True, tag="playbook"):
+    """In a playbook now, or ever (entered within the span)."""
+
+    playbook: str
+    when: Literal["now", "ever"] = "now"
+    within: Span | None = None
+
+
+Rule = (
+    All | Any | Not | TraitIs | Anniversary | Consented | Reachable | Share | CellIs | GroupIs | ScoreIs | ScoreMoved
+    | WasIn | FactIs | Elapsed | Fresh | Bought | Did | Then | LastMessages | InSegment | InPlaybook
+)  # fmt: skip

@@ -81,8 +81,8 @@ def _said(leaf: Rule, language: str, groups: Mapping[str, str], currency: str) -
             return words["consent"].format(channel=channel.value)
         case Reachable(channels):
             return words["reachable"].format(channels=either(channel.value for channel in channels))
-        case Bought(at_least, span):
-            return words["bought"].format(at_least=at_least, where=_where(leaf), within=_within(words, span))
+        case Bought(at_least=at_least, within=span):
+            return words["bought"].format(at_least=at_least or 1, where=_where(leaf), within=_within(words, span))
         case FactIs(fact, op, value):
             amount = format_amount(value, currency, language) if fact in _MONEY and type(value) is int else value
             return words["fact"].format(fact=words[fact], op=op, value=amount)

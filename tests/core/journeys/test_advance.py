@@ -1,6 +1,6 @@
 """How far an enrollment gets, and when it must be looked at again."""
 
-from plans import SECOND_ORDER, journey, sms
+from tests.core.plans import SECOND_ORDER, journey, sms
 
 from ritorno.core.decisions import Ended, MessageWanted, StepTaken
 from ritorno.core.events import SoldVia

@@ -1,11 +1,11 @@
 """Judged at dispatch: Go, Hold or Drop, each with its reason, on what is true at that moment."""
 
 import pytest
-from histories import CONSENTS, START, folded, instants, naive_consent
+from tests.core.histories import CONSENTS, START, folded, instants, naive_consent
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import RESCUE, email, journey, sms
+from tests.core.plans import RESCUE, email, journey, sms
 
 from ritorno.core.address import address_for
 from ritorno.core.customer import Contact, Customer, Enrollment

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from ritorno.core.segments.check import RuleError, check
 from ritorno.core.segments.rule import (
     All,
     Any,
@@ -14,10 +15,8 @@ from ritorno.core.segments.rule import (
     Not,
     Reachable,
     Rule,
-    RuleError,
     ScoreIs,
     TraitIs,
-    check,
 )
 
 SMS = msgspec.convert({"is": "reachable", "channels": ["sms"]}, Rule)

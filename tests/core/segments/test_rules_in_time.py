@@ -22,6 +22,7 @@ from ritorno.core.react import react
 from ritorno.core.scores.cells import group_of
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.scores.facts import count, in_span
+from ritorno.core.segments.check import leaves
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import (
     All,
@@ -36,7 +37,6 @@ from ritorno.core.segments.rule import (
     Rule,
     ScoreIs,
     TraitIs,
-    leaves,
 )
 from ritorno.core.view import view_of
 from ritorno.testing import JERUSALEM, Person, at, local, shop
@@ -167,11 +167,11 @@ def test_nobody_is_woken_for_a_purchase_that_does_not_decide() -> None:
     customer = folded([sale(at(f"2026-0{month}-01T10:00"), month) for month in (1, 2, 3)])
     view = view_of(customer, PLAN, at("2026-03-02"))
     assert ask(Bought(within=Span(90)), view) == (True, at("2026-05-30T10:00")), "the last to leave decides"
-    assert ask(Bought(2, within=Span(90)), view) == (True, at("2026-05-02T10:00")), "the last but one"
-    assert ask(Bought(2, within=Span(20)), view) == (False, NEVER), "leaving makes nothing true"
+    assert ask(Bought(at_least=2, within=Span(90)), view) == (True, at("2026-05-02T10:00")), "the last but one"
+    assert ask(Bought(at_least=2, within=Span(20)), view) == (False, NEVER), "leaving makes nothing true"
     assert ask(Bought(), view) == (True, NEVER)
     ahead = view_of(customer, PLAN, at("2026-02-15"))
-    assert ask(Bought(3), ahead) == (False, at("2026-03-01T10:00"))
+    assert ask(Bought(at_least=3), ahead) == (False, at("2026-03-01T10:00"))
 
 
 def sale(when: Instant, index: int, total: int = 60_000) -> Event:

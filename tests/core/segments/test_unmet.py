@@ -9,8 +9,9 @@ from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Event
 from ritorno.core.ids import CustomerId
 from ritorno.core.react import react
+from ritorno.core.segments.check import leaves
 from ritorno.core.segments.live import View, ask
-from ritorno.core.segments.rule import All, Any, Consented, GroupIs, Not, Rule, ScoreIs, leaves
+from ritorno.core.segments.rule import All, Any, Consented, GroupIs, Not, Rule, ScoreIs
 from ritorno.core.segments.unmet import Unmet, unmet
 from ritorno.core.view import view_of
 from ritorno.testing import at, shop
