@@ -170,7 +170,7 @@ def _fact(rule: FactIs, view: View) -> Answer:
     value = getattr(view.facts, rule.fact)
     if value is None or (view.facts.ever == 0 and rule.fact.startswith("last_")):
         return False, view.facts.next_change
-    return bool(_COMPARE[rule.op](value, rule.value))  # type: ignore[arg-type]
+    return bool(_COMPARE[rule.op](value, rule.value)), view.facts.next_change  # type: ignore[arg-type]
 
 
 def _trait(rule: TraitIs, view: View) -> Answer:
