@@ -6,8 +6,11 @@ READY  := $(VENV)/.ready
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 export PYTHONUTF8 := 1
+# Spark needs Java: where there is one, questions about everyone are tested on it too.
+comma  := ,
+EXTRAS := demo,bench$(if $(shell command -v java 2>/dev/null),$(comma)spark)
 
-.PHONY: system-postgres browser setup demo serve test check lint types floors bench docs clean
+.PHONY: system-postgres browser setup demo serve test fuzz check lint types floors bench docs clean
 
 setup: $(READY)
 
@@ -15,7 +18,7 @@ $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ritorno needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/python3.11" % sys.version.split()[0])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --group dev --editable '.[demo,bench]'
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --group dev --editable '.[$(EXTRAS)]'
 	@touch $(READY)
 
 demo: setup
@@ -34,6 +37,10 @@ browser:
 
 test: setup browser
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+# The tests of rules once more, with chance and many more examples: `make check` draws the same ones each time.
+fuzz: setup
+	$(BIN)/pytest -n 2 --hypothesis-profile=fuzz tests/core tests/parity $(PYTEST_ARGS)
 
 lint: setup
 	$(BIN)/ruff format --check .

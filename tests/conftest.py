@@ -18,11 +18,17 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from ritorno.store.connection import OLDEST_VERSION
 from ritorno.store.embedded import start
 from ritorno.store.migrate import migrate
+
+# A check that is red is red again: it draws the same examples each time. `make fuzz` draws by chance, and many more.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("fuzz", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=1000)
+settings.load_profile("steady")
 
 _numbers = count(1)
 # what is lost when the machine itself goes down does not matter to a test
