@@ -21,6 +21,8 @@ from ritorno.core.plan import Plan
 from ritorno.core.react import Input, Sent, react
 from ritorno.core.view import view_of
 
+_WAITING = (State.QUEUED, State.HELD)
+
 
 class Fate(msgspec.Struct):
     """A message and what became of it."""
@@ -45,7 +47,7 @@ class Life:
     @property
     def next_at(self) -> Instant:
         """The next instant at which anything happens, NEVER when nothing will."""
-        waits = (fate.message.due_at for fate in self.fates if fate.state in (State.QUEUED, State.HELD))
+        waits = (fate.message.due_at for fate in self.fates if fate.state in _WAITING)
         told = self._inputs[0].received_at if self._inputs else NEVER
         return min(told, self.customer.due_at, *waits, NEVER)
 
@@ -55,17 +57,25 @@ class Life:
 
     def step(self, now: Instant, sent_today: Callable[[PlaybookKey], int] = lambda _: 0) -> list[Fate]:
         """Everything up to `now`, then what is due of the outbox; the messages that left (the holdout's too)."""
+        self.live(now)
+        left = []
+        while due := self.due(now):
+            fate = min(due, key=lambda each: (each.message.due_at, each.message.id))
+            self.judge(fate, now, sent_today)
+            if fate.sent_at is not None:
+                left.append(fate)
+        return left
+
+    def live(self, now: Instant) -> None:
+        """What was told and what time did up to `now`; nothing leaves yet."""
         inputs = []
         while self._inputs and self._inputs[0].received_at <= now:
             inputs.append(self._inputs.popleft())
         self._react(inputs, now)
-        left = []
-        for fate in self.fates:
-            if fate.state in (State.QUEUED, State.HELD) and fate.message.due_at <= now:
-                self._judge(fate, now, sent_today)
-                if fate.sent_at is not None:
-                    left.append(fate)
-        return left
+
+    def due(self, now: Instant) -> list[Fate]:
+        """The messages that are to be judged."""
+        return [each for each in self.fates if each.state in _WAITING and each.message.due_at <= now]
 
     def _react(self, inputs: list[Input], now: Instant) -> None:
         reaction = react(self.customer, inputs, self.plan, now)
@@ -96,11 +106,12 @@ class Life:
 
     def _cancel(self, ended: Ended) -> None:
         for fate in self.fates:
-            if fate.message.enrollment == ended.enrollment and fate.state in (State.QUEUED, State.HELD):
+            if fate.message.enrollment == ended.enrollment and fate.state in _WAITING:
                 fate.state = State.DROPPED
                 fate.reasons.append((ended.at, Reason(*ended.why.split(": ", 1))))
 
-    def _judge(self, fate: Fate, now: Instant, sent_today: Callable[[PlaybookKey], int]) -> None:
+    def judge(self, fate: Fate, now: Instant, sent_today: Callable[[PlaybookKey], int] = lambda _: 0) -> None:
+        """Decide one message on the document as it is."""
         view = view_of(self.customer, self.plan, now)
         match judge(fate.message, view, self.plan, sent_today(fate.message.playbook)):
             case Hold(until, why):

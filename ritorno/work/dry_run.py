@@ -104,19 +104,34 @@ def _lived(document: Customer, plan: Plan, start: Instant, end: Instant) -> Life
 
 
 def live_together(lives: list[Life], plan: Plan, end: Instant) -> list[Life]:
-    """Whichever is next takes its step; what has left today is counted over all of them."""
+    """Instant by instant up to `end`: everyone concerned reacts, then what is due is judged in the order of the outbox;
+    what has left today is counted over all of them."""
     left: dict[tuple[PlaybookKey, date], int] = defaultdict(int)
     queue = [(life.next_at, index) for index, life in enumerate(lives)]
     heapq.heapify(queue)
     while queue and queue[0][0] <= end:
-        now, index = heapq.heappop(queue)
-        today = wall(now, plan.tz).date()
-        for fate in lives[index].step(now, lambda key, today=today: left[key, today]):  # type: ignore[misc]
-            if fate.state is State.SENT:
-                left[fate.message.playbook, today] += 1
-        if (next_at := lives[index].next_at) != NEVER:
-            heapq.heappush(queue, (next_at, index))
+        now = queue[0][0]
+        awake = []
+        while queue and queue[0][0] == now:
+            awake.append(heapq.heappop(queue)[1])
+        for index in awake:
+            lives[index].live(now)
+        _judge_due([lives[index] for index in awake], plan, now, left)
+        for index in awake:
+            if (next_at := lives[index].next_at) != NEVER:
+                heapq.heappush(queue, (next_at, index))
     return lives
+
+
+def _judge_due(lives: list[Life], plan: Plan, now: Instant, left: dict[tuple[PlaybookKey, date], int]) -> None:
+    today = wall(now, plan.tz).date()
+    while due := [(fate.message.due_at, fate.message.id, life, fate) for life in lives for fate in life.due(now)]:
+        for _, _, life, fate in sorted(due, key=lambda each: each[:2]):
+            if fate not in life.due(now):  # dropped by what left before it
+                continue
+            life.judge(fate, now, lambda key: left[key, today])
+            if fate.way is not None and fate.state is State.SENT:
+                left[fate.message.playbook, today] += 1
 
 
 def _told(
