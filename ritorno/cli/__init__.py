@@ -14,10 +14,13 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     playbooks,
     report,
     scores,
+    segments,
     why,
     work,
 )
 from ritorno.cli.app import cli
+
+__all__ = ["cli", "main"]
 
 
 def main() -> None:
