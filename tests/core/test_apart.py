@@ -1,10 +1,8 @@
 """Two who were taken for one, apart again: each as if it had never been (DAT-03)."""
 
-from histories import events, lives, told_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plans import plans
 
 from ritorno.core.customer import Contact, Customer, encode_customer
 from ritorno.core.decisions import Ended, MessageWanted, ScoreMoved, SegmentEntered, SegmentLeft
@@ -19,6 +17,8 @@ from ritorno.core.react import Reaction, Replanned, react
 from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
 from ritorno.playbooks.library import load
 from ritorno.testing import Person, at, held_out_of, shop
+from tests.core.histories import events, lives, told_part
+from tests.core.plans import plans
 
 PHONE, MAIL, CARD, DEVICE = (
     normalise(Kind.PHONE, "0521234567"),

@@ -1,7 +1,6 @@
 """Permission as records: who gave what, by which act, and what undoes it (ISR-01, ISR-05)."""
 
 import pytest
-from tests.core.histories import CONSENTS, folded, naive_consent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +8,7 @@ from ritorno.core.consent import ConsentRecord, Proof, in_force, record, refusal
 from ritorno.core.events import Channel, ConsentTold, Purpose, happened
 from ritorno.core.ids import EventId
 from ritorno.core.instants import Instant
+from tests.core.histories import CONSENTS, folded, naive_consent
 
 
 def told(*acts: str) -> list[ConsentRecord]:

@@ -1,6 +1,5 @@
 """Folding: late, repeated and shuffled, the document is the one that the right order gives."""
 
-from tests.core.histories import events, folded, instants, told_part
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +15,14 @@ from ritorno.core.events import (
     TraitsTold,
     happened,
 )
-from ritorno.core.folding import fold, known_at
+from ritorno.core.folding import fold, known_at, take_order
 from ritorno.core.identifiers import Kind
 from ritorno.core.ids import CustomerId
-from ritorno.core.instants import Instant
+from ritorno.core.instants import NEVER, Instant
+from ritorno.core.merge import merge
 from ritorno.core.retell import events_between
 from ritorno.testing import Person, at, local, shop
+from tests.core.histories import events, folded, instants, told_part
 
 
 @given(events(), st.data())
@@ -167,3 +168,43 @@ def test_behaviour_is_counted_beyond_the_days_it_is_kept() -> None:
     person.lives_until("2026-02-05")  # 400 days later
     assert [local(done.at)[:10] for done in person.customer.did] == ["2025-06-01"]
     assert person.customer.counters == {"quiz": 1}
+
+
+def test_a_slip_that_names_only_an_order_does_not_say_since_when_somebody_is_known() -> None:
+    customer = Customer(CustomerId(1))
+    slip = RefundTold("o1", "r1", 1_000)
+    fold(customer, happened("pos", "r1", slip, occurred_at=at("2026-01-01"), received_at=at("2026-01-01")))
+    assert customer.joined_at == NEVER
+    assert [change.amount for change in customer.changes["pos\x00o1"]] == [1_000]
+
+
+def test_a_refund_without_a_number_is_not_taken_for_the_cancellation() -> None:
+    """DAT-08: and two of them are two, each once however often it is told."""
+    person = Person().buys("o1", 100_000, "2026-01-01")
+    when = at("2026-01-02")
+    bodies = {
+        "a": RefundTold("o1", "", 10_000),
+        "b": RefundTold("o1", "", 20_000),
+        "c": CancellationTold("o1", void=True),
+    }
+    told = [happened("shop", name, body, occurred_at=when, received_at=when) for name, body in bodies.items()]
+    for order in (told, [*reversed(told), *told]):
+        customer = person.customer.draft()
+        for event in order:
+            fold(customer, event)
+        assert [order.net for order in customer.orders] == [70_000]
+    events_told = events_between(customer, Instant(0), at("2026-02-01"))
+    again = folded([event for event in events_told if event.source])
+    assert [order.net for order in again.orders] == [70_000], "told again, they are the same"
+
+
+@given(events())
+def test_an_order_taken_out_and_put_back_is_the_whole_again(told: list[Event]) -> None:
+    customer = folded(told)
+    before = encode_customer(customer)
+    for key in {order.key for order in customer.orders} | set(customer.changes):
+        rest, taken = take_order(customer, key)
+        assert key not in rest.changes
+        assert all(order.key != key for order in rest.orders)
+        assert told_part(merge(rest, taken)) == told_part(customer)
+    assert encode_customer(customer) == before

@@ -1,6 +1,5 @@
 """Two documents that are one person, and back again (DAT-03)."""
 
-from tests.core.histories import events, folded, told_part
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from ritorno.core.merge import belongs, merge, part, unscored
 from ritorno.core.react import Replanned, react
 from ritorno.playbooks.library import load
 from ritorno.testing import Person, at, held_out_of, shop
+from tests.core.histories import events, folded, told_part
 
 CHURN_SHIELD = held_out_of(load("PB2"), 0)
 

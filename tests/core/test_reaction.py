@@ -1,11 +1,9 @@
 """`react`: when, in how many batches and after how many pauses a worker gets to it makes no difference."""
 
 import pytest
-from tests.core.histories import END, folded, instants, lives, told_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.plans import COOLED, RESCUE, SECOND_ORDER, journey, plans, sms, words
 
 from ritorno.core.customer import Contact, Customer, encode_customer
 from ritorno.core.decisions import (
@@ -30,6 +28,8 @@ from ritorno.core.plan import Plan, Segment, with_playbooks
 from ritorno.core.react import Input, Invited, Replanned, Sent, react
 from ritorno.core.segments.rule import Bought, FactIs, GroupIs, Not
 from ritorno.testing import Person, at, local, shop
+from tests.core.histories import END, folded, instants, lives, told_part
+from tests.core.plans import COOLED, RESCUE, SECOND_ORDER, journey, plans, sms, words
 
 PROPERTY = settings(max_examples=60)
 

@@ -5,18 +5,30 @@ import pytest
 from ritorno.core.consent import in_force
 from ritorno.core.decisions import Declined, Ended, Enrolled, GroupMoved, ScoreMoved
 from ritorno.core.events import Channel, Purpose, SoldVia
+from ritorno.core.life import Fate
+from ritorno.core.plan import Plan
 from ritorno.playbooks.library import load
 from ritorno.testing import Person, at, held_out_of, local, shop
 
 CHURN_SHIELD = held_out_of(load("PB2"), 0)
 
 
-def dani(plan=None) -> Person:
+def dani(plan: Plan | None = None) -> Person:
     """Five orders, ₪4,000, the last on Tuesday 2025-12-02 14:05: at risk on Monday 2026-03-02 14:05."""
     person = Person(plan or shop(CHURN_SHIELD)).is_told(first_name="דני").consents("sms").consents("email")
     for day in ("2025-06-01", "2025-07-01", "2025-08-01", "2025-10-01"):
         person.buys(f"{day}T12:00", 800)
     return person.buys("2025-12-02T14:05", 800)
+
+
+def left_at(message: Fate) -> str:
+    assert message.sent_at is not None
+    return local(message.sent_at)
+
+
+def channel_of(message: Fate) -> str:
+    assert message.way is not None
+    return message.way.channel
 
 
 def test_pb2_04_the_message_leaves_on_the_move_to_at_risk_once_a_lapse() -> None:
@@ -27,13 +39,13 @@ def test_pb2_04_the_message_leaves_on_the_move_to_at_risk_once_a_lapse() -> None
     person.lives_until("2026-03-02T14:05:00")
     assert person.cell == 133
     (message,) = person.messages
-    assert (message.state, local(message.sent_at), message.way.channel) == ("sent", "2026-03-02T14:05:00", "sms")
+    assert (message.state, left_at(message), channel_of(message)) == ("sent", "2026-03-02T14:05:00", "sms")
 
     person.lives_until("2026-08-01")
     assert len(person.messages) == 1, "one lapse, one message"
 
     person.buys("2026-08-02T10:00", 100).lives_until("2026-12-31")
-    assert [local(each.sent_at)[:10] for each in person.messages] == ["2026-03-02", "2026-11-01"], "re-armed"
+    assert [left_at(each)[:10] for each in person.messages] == ["2026-03-02", "2026-11-01"], "re-armed"
 
 
 def test_sco_05_time_alone_moves_the_score_and_says_so() -> None:
@@ -82,7 +94,7 @@ def test_isr_08_a_code_of_24_hours_is_not_issued_into_shabbat() -> None:
     (message,) = person.messages
     assert (message.state, message.reasons[0][1].code) == ("held", "short_code_shabbat")
     person.lives_until("2026-03-08T08:00")
-    assert (message.state, local(message.sent_at)) == ("sent", "2026-03-08T08:00:00")
+    assert (message.state, left_at(message)) == ("sent", "2026-03-08T08:00:00")
 
 
 def test_sco_09_who_returns_is_scored_from_data() -> None:
@@ -111,7 +123,7 @@ def test_orc_02_one_message_in_the_first_channel_that_is_permitted(sms: bool, em
     for day in ("2025-09-20T12:00", "2025-11-01T12:00", "2025-12-02T14:05"):
         person.buys(day, 800)
     person.lives_until("2026-03-03")
-    assert [each.way.channel for each in person.messages] == [channel]
+    assert [channel_of(each) for each in person.messages] == [channel]
 
 
 def test_isr_05_a_withdrawal_takes_effect_for_what_is_queued() -> None:

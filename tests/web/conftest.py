@@ -63,7 +63,7 @@ class Browser:
         return Reply(int(started[0].split()[0]), dict(started[1]), content)
 
     def get(self, path: str, **headers: str) -> Reply:
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, b"", **headers)
 
     def post(self, path: str, told: Any, *, key: str = "", packed: bool = False, **headers: str) -> Reply:
         """JSON, with the till's key."""

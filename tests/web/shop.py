@@ -17,6 +17,7 @@ from ritorno.core.events import (
     Purpose,
     SoldVia,
     TraitsTold,
+    decode_event,
     happened,
 )
 from ritorno.core.identifiers import Identifier, Kind, normalise
@@ -25,7 +26,7 @@ from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
-from ritorno.store import customers, definitions, events, identifiers, messages
+from ritorno.store import customers, definitions, identifiers, messages
 from ritorno.store.messages import Kept
 from ritorno.store.transaction import transaction
 from ritorno.testing import at, held_out_of
@@ -144,7 +145,7 @@ class Shop:
     def told(self, name: str) -> list[Any]:
         """The events of that name that were reacted to, as they were told."""
         rows = self.app.connection().execute("SELECT payload FROM event WHERE name = %s ORDER BY received_at", (name,))
-        return [events.decode_event(row[0]) for row in rows]
+        return [decode_event(row[0]) for row in rows]
 
     def stock(self, *products: tuple[Any, ...]) -> None:
         """(sku, name, price in agorot, in stock, created at, url, image)"""

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ritorno.core.instants import SECOND, Instant
+from ritorno.core.instants import Instant
+from ritorno.core.wall_clock import SECOND
 from ritorno.testing import at
 from tests.web.conftest import Browser
 from tests.web.shop import KEY, Shop

@@ -123,7 +123,7 @@ def test_pb2_12_a_purchase_at_the_till_ends_the_rescue(browser: Browser, shop: S
 
 
 def test_two_tills_of_one_brand_have_numbers_of_their_own(browser: Browser, shop: Shop) -> None:
-    definitions.add_api_key(shop.app.connection(), shop.brand, _hash("other"), "mall", "till 2", 0)
+    definitions.add_api_key(shop.app.connection(), shop.brand, _hash("other"), "mall", "till 2", at("2026-01-01"))
     for key in (KEY, "other"):
         assert browser.post("/v1/receipts", receipt(), key=key).json["accepted"] == 1
     shop.react()
@@ -146,8 +146,9 @@ def test_one_brand_never_sees_another(browser: Browser, shop: Shop) -> None:
 
 @pytest.mark.parametrize("key", ["", "rit_guessed", "קוד"])
 def test_without_a_known_key_nothing_is_read(browser: Browser, shop: Shop, key: str) -> None:
-    headers = {"X_API_KEY": key.encode().decode("latin-1")} if key else {}
-    reply = browser.post("/v1/receipts", receipt(), **headers)
+    with_key = {"X_API_KEY": key.encode().decode("latin-1")} if key else {}
+    with_key["CONTENT_TYPE"] = "application/json"
+    reply = browser.ask("POST", "/v1/receipts", json.dumps(receipt()).encode(), **with_key)
     assert (reply.status, reply.headers["WWW-Authenticate"]) == (401, 'Bearer realm="ritorno"')
     assert inbox.waiting(shop.app.connection(), shop.brand) == 0
 

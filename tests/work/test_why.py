@@ -49,7 +49,8 @@ NOW = at("2026-03-02T10:00")
 PB2 = held_out_of(load("PB2"), 0)
 _PARTS: tuple[Rule, ...] = (
     GroupIs(("risk",)), GroupIs(("stars", "rising", "cooling")), CellIs(("1**", "21*")), ScoreIs("f", (2, 3)),
-    Bought(2, days(200)), Bought(sold_via=SoldVia.POS), FactIs("spend", ">=", 100_000), Consented(Channel.SMS),
+    Bought(at_least=2, within=days(200)), Bought(sold_via=SoldVia.POS), FactIs("spend", ">=", 100_000),
+    Consented(Channel.SMS),
     Reachable((Channel.SMS, Channel.EMAIL)), Not(Bought(within=days(60))),
 )  # fmt: skip
 _ENTRIES = (

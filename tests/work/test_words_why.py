@@ -83,7 +83,7 @@ def test_a_reason_is_said_with_what_it_is_about() -> None:
         (Consented(Channel.SMS), "consent to sms", "הסכמה ל-sms"),
         (Reachable((Channel.SMS, Channel.EMAIL)), "reachable by sms or email", "זמינות ב-sms או email"),
         (
-            Bought(2, days(30), category="shoes", sold_via=SoldVia.POS),
+            Bought(at_least=2, within=days(30), category="shoes", sold_via=SoldVia.POS),
             "bought at least 2 times, shoes, pos within 30 days",
             "2 קניות לפחות, shoes, pos בתוך 30 days",
         ),

@@ -1,13 +1,12 @@
 """How far an enrollment gets, and when it must be looked at again."""
 
-from tests.core.plans import SECOND_ORDER, journey, sms
-
 from ritorno.core.decisions import Ended, MessageWanted, StepTaken
 from ritorno.core.events import SoldVia
 from ritorno.core.instants import Span, Unit
 from ritorno.core.journeys.journey import Check, Exits, Happened, Send, Wait
 from ritorno.core.segments.rule import Bought, GroupIs, Not
 from ritorno.testing import Person, at, local, shop
+from tests.core.plans import SECOND_ORDER, journey, sms
 
 
 def test_waits_are_counted_from_the_step_the_entry_or_the_sending() -> None:

@@ -1,11 +1,9 @@
 """Judged at dispatch: Go, Hold or Drop, each with its reason, on what is true at that moment."""
 
 import pytest
-from tests.core.histories import CONSENTS, START, folded, instants, naive_consent
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.plans import RESCUE, email, journey, sms
 
 from ritorno.core.address import address_for
 from ritorno.core.customer import Contact, Customer, Enrollment
@@ -21,6 +19,8 @@ from ritorno.core.plan import Plan, Policy
 from ritorno.core.segments.rule import CellIs, ScoreIs
 from ritorno.core.view import view_of
 from ritorno.testing import JERUSALEM, at, shop
+from tests.core.histories import CONSENTS, START, folded, instants, naive_consent
+from tests.core.plans import RESCUE, email, journey, sms
 
 NOON = at("2026-03-03T12:00")  # a Tuesday
 PHONE, MAIL = normalise(Kind.PHONE, "0521234567"), normalise(Kind.EMAIL, "dana@dana.co.il")
@@ -161,12 +161,11 @@ def test_what_is_held_is_decided_within_a_few_rounds(
     playbook, customer, now, plan, _, step = situation
     assume(not plan.stopped and not plan.paused)
     plan = replace(plan, silent=frozenset())
-    for _ in range(12):
-        found = verdict(playbook, customer, now, step=step, plan=plan)
-        if not isinstance(found, Hold):
-            return
+    held = []
+    while isinstance(found := verdict(playbook, customer, now, step=step, plan=plan), Hold):
+        held.append(found.why)
+        assert len(held) < 12, f"still held: {held}"
         now = found.until
-    raise AssertionError(f"still held: {found.why}")
 
 
 # --- truth ---------------------------------------------------------------------------------------

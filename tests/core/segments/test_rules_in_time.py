@@ -8,10 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from histories import END, events, folded, instants, naive_consent
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from plans import RULES, SPANS
 
 from ritorno.core.customer import Customer, Order
 from ritorno.core.events import Event, Line, OrderTold, SoldVia, happened
@@ -40,6 +38,8 @@ from ritorno.core.segments.rule import (
 )
 from ritorno.core.view import view_of
 from ritorno.testing import JERUSALEM, Person, at, local, shop
+from tests.core.histories import END, events, folded, instants, naive_consent
+from tests.core.plans import RULES, SPANS
 
 PROPERTY = settings(max_examples=150)
 PLAN = shop()
@@ -83,6 +83,8 @@ def naive(rule: Rule, customer: Customer, now: Instant, plan: Plan = PLAN) -> bo
             kinds = {"sms": "phone", "whatsapp": "phone", "email": "email"}
             has = {known.identifier.kind.value for known in customer.identifiers}
             return any(naive_consent(customer, each) and kinds[each] in has for each in channels)
+        case _:
+            raise AssertionError(f"{rule} has no naive reading")
 
 
 def naive_bought(rule: Bought, customer: Customer, now: Instant) -> bool:
@@ -99,7 +101,7 @@ def naive_bought(rule: Bought, customer: Customer, now: Instant) -> bool:
             or any(rule.sku in (None, line.sku) and rule.category in (None, line.category) for line in order.lines)
         )
     ]
-    return len(matching) >= rule.at_least
+    return len(matching) >= (rule.at_least or 1)
 
 
 def naive_score(rule: CellIs | GroupIs | ScoreIs | FactIs, customer: Customer, now: Instant, plan: Plan) -> bool:

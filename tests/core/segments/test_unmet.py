@@ -1,20 +1,20 @@
 """Which leaves keep a rule from being so (rule 6: "why not")."""
 
-from histories import events
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import RULES
 
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Event
 from ritorno.core.ids import CustomerId
 from ritorno.core.react import react
 from ritorno.core.segments.check import leaves
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import All, Any, Consented, GroupIs, Not, Rule, ScoreIs
 from ritorno.core.segments.unmet import Unmet, unmet
-from ritorno.core.view import view_of
+from ritorno.core.view import View, view_of
 from ritorno.testing import at, shop
+from tests.core.histories import events
+from tests.core.plans import RULES
 
 NOW = at("2026-06-01")
 
