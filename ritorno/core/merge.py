@@ -1,23 +1,22 @@
-"""Two documents that are one person, and back again (DAT-03).
+"""Two documents that are one person (DAT-03); `unmerge.py` is the way back.
 
 Told parts are folds, so their union is the fold of both histories: for everything told twice the later version stays.
 Decided parts are kept side by side; `react` settles scores, memberships and doubled enrollments afterwards.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
 
 from ritorno.core.consent import ConsentRecord
-from ritorno.core.customer import UNSCORED, Change, Customer, Did, Enrollment, Known, Order
+from ritorno.core.customer import Change, Customer, Did, Enrollment, Known, Order
 from ritorno.core.events import Event
-from ritorno.core.folding import fold, net_of
+from ritorno.core.folding import net_of
 from ritorno.core.house import make_house
 from ritorno.core.identifiers import Identifier
 from ritorno.core.identity import STRENGTH
-from ritorno.core.instants import NEVER
 
 Told = TypeVar("Told", ConsentRecord, Did)
 
@@ -60,14 +59,6 @@ def _passages(mine: Customer, theirs: Customer) -> Iterator[Enrollment]:
         yield msgspec.structs.replace(passage, bought=passage.bought + more) if passage.is_open else passage
 
 
-def part(snapshot: Customer, since: Iterable[Event]) -> Customer:
-    """One side of a merge taken back: as it stood before, and what has been told of it since."""
-    one = snapshot.draft()
-    for event in since:
-        fold(one, event)
-    return one
-
-
 def belongs(event: Event, mine: frozenset[Identifier], theirs: frozenset[Identifier]) -> bool:
     """Is an event that came after the merge the other's? Its strongest identifier that only one side is known by says
     so; with none it stays the survivor's."""
@@ -75,14 +66,6 @@ def belongs(event: Event, mine: frozenset[Identifier], theirs: frozenset[Identif
         if (identifier in mine) is not (identifier in theirs):
             return identifier in theirs
     return False
-
-
-def unscored(customer: Customer) -> Customer:
-    """The told part alone, as if nothing had been decided yet."""
-    bare = customer.draft()
-    bare.scores, bare.scored_at = UNSCORED, NEVER
-    bare.memberships, bare.enrollments, bare.contacts = {}, [], []
-    return bare
 
 
 def _union_identifiers(mine: list[Known], theirs: list[Known]) -> None:
