@@ -32,7 +32,8 @@ def fold(customer: Customer, event: Event) -> None:
     """Fold what an event tells into the draft. Of a house account nothing is kept."""
     if customer.house:
         return
-    customer.joined_at = min(customer.joined_at, event.occurred_at)
+    if event.identifiers or not isinstance(event.body, RefundTold | CancellationTold):
+        customer.joined_at = min(customer.joined_at, event.occurred_at)  # a slip that names only an order tells nothing
     for identifier in event.identifiers:
         _know(customer, identifier, event)
     for name, value in event.traits.items():
@@ -45,7 +46,8 @@ def _fold_body(customer: Customer, event: Event) -> None:
         case OrderTold():
             _fold_order(customer, event, body)
         case RefundTold(order_id, refund_id, amount, void, as_of):
-            change = Change(refund_id, event.occurred_at, amount, void, as_of or event.received_at, event.id)
+            name = refund_id or f"event {event.id}"  # "" is the cancellation's
+            change = Change(name, event.occurred_at, amount, void, as_of or event.received_at, event.id)
             _fold_change(customer, f"{event.source}\x00{order_id}", change)
         case CancellationTold(order_id, void, as_of):
             change = Change("", event.occurred_at, None, void, as_of or event.received_at, event.id)
@@ -127,6 +129,16 @@ def _fold_change(customer: Customer, key: str, change: Change) -> None:
         if order.key == key:
             net = net_of(order.total, order.cancelled, changes)
             customer.orders[index] = msgspec.structs.replace(order, net=net)
+
+
+def take_order(customer: Customer, key: str) -> tuple[Customer, Customer]:
+    """(the customer without an order and its changes, those alone). The argument is not changed."""
+    rest, taken = customer.draft(), Customer(customer.id)
+    taken.orders = [order for order in rest.orders if order.key == key]
+    rest.orders = [order for order in rest.orders if order.key != key]
+    if (changes := rest.changes.pop(key, None)) is not None:
+        taken.changes[key] = changes
+    return rest, taken
 
 
 def net_of(total: int, cancelled: bool, changes: Iterable[Change]) -> int:

@@ -5,7 +5,6 @@
 Killed anywhere, the transaction is undone and the batch waits in the inbox as if it had never been claimed.
 """
 
-from collections import defaultdict
 from typing import NamedTuple
 
 import psycopg
@@ -17,6 +16,7 @@ from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, react
 from ritorno.store import inbox
 from ritorno.store.transaction import transaction
+from ritorno.work.order_owners import AboutOrder, OrderKnown, OrderOwners, key_of
 from ritorno.work.outcome import Outcome, save
 from ritorno.work.resolve import Directory, MergeFound
 
@@ -35,14 +35,24 @@ def react_to_inbox(
     connection: psycopg.Connection, plan: Plan, now: Instant, *, most: int = BATCH, first_lane: int = 0
 ) -> Reacted:
     """React to the oldest waiting events, at most `most`; what was done (0: nothing waits, or others hold it)."""
+    try:
+        return _react(connection, plan, now, most, first_lane, all_orders=False)
+    except OrderKnown:
+        return _react(connection, plan, now, most, first_lane, all_orders=True)
+
+
+def _react(
+    connection: psycopg.Connection, plan: Plan, now: Instant, most: int, first_lane: int, *, all_orders: bool
+) -> Reacted:
     with transaction(connection):
         waiting = inbox.claim(connection, plan.brand.id, most, first_lane)
         if not waiting:
             return Reacted(0, 0)
         events = [decode_event(one.payload) for one in waiting]
-        answered = answer(connection, plan, events, now)
-        save(connection, plan, answered.outcomes, answered.nobodys)
+        answered = answer(connection, plan, events, now, all_orders=all_orders)
+        save(connection, plan, answered.outcomes, answered.owners.nobodys)
         answered.directory.save()
+        answered.owners.save({key for one in answered.outcomes for key in one.new_orders})
         inbox.finish(connection, plan.brand.id, waiting[: answered.events])
         heard = frozenset(event.source for event in events[: answered.events] if not event.history)
         return Reacted(answered.events, len(answered.outcomes), heard)
@@ -53,41 +63,52 @@ class Answered(NamedTuple):
 
     events: int
     outcomes: list[Outcome]
-    nobodys: list[Event]
     directory: Directory
+    owners: OrderOwners
 
 
-def answer(connection: psycopg.Connection, plan: Plan, events: list[Event], now: Instant) -> Answered:
-    """Each customer's reaction to its events, what is nobody's, and what was learned of who is who."""
+def answer(
+    connection: psycopg.Connection, plan: Plan, events: list[Event], now: Instant, *, all_orders: bool = False
+) -> Answered:
+    """Each customer's reaction to its events, what is nobody's, and what was learned of who is who.
+
+    `all_orders`: look up whether the batch's orders were told before, not only those that are changed.
+    """
     directory = Directory(connection, plan)
-    directory.open(events)
-    told: dict[CustomerId, list[Event]] = defaultdict(list)
-    nobodys: list[Event] = []
+    owners = OrderOwners(connection, plan.brand.id, directory)
+    owners.open(events, all_orders=all_orders)
     count = 0
     for count, event in enumerate(events):
+        is_order = isinstance(event.body, AboutOrder)
         try:
+            if is_order and count:
+                owners.check_turn(event)
             owner = directory.owner(event, is_first=count == 0)
         except MergeFound:
             break
-        if owner is None:
-            nobodys.append(event)
+        if is_order:
+            owners.place(event, owner)
         else:
-            told[owner].append(event)
+            owners.tell(event, owner)
     else:
         count = len(events)
-    outcomes = [_outcome(customer, inputs, directory, plan, now) for customer, inputs in told.items()]
+    outcomes = [_outcome(customer, directory, owners, plan, now) for customer in owners.inputs]
     outcomes += [
-        Outcome(reaction, (), is_new=False) for other, reaction in directory.before_merge.items() if other not in told
+        Outcome(reaction, (), is_new=False)
+        for other, reaction in directory.before_merge.items()
+        if other not in owners.inputs
     ]
-    return Answered(count, outcomes, nobodys, directory)
+    return Answered(count, outcomes, directory, owners)
 
 
-def _outcome(customer: CustomerId, inputs: list[Event], directory: Directory, plan: Plan, now: Instant) -> Outcome:
+def _outcome(customer: CustomerId, directory: Directory, owners: OrderOwners, plan: Plan, now: Instant) -> Outcome:
     document = directory.documents[customer]
     known = {order.key for order in document.orders}
-    reaction = react(document, inputs, plan, now)
+    rows = owners.rows.get(customer, [])
+    reaction = react(document, owners.inputs[customer], plan, now)
     earlier = directory.before_merge.get(customer)
     if earlier is not None:
         reaction = Reaction(reaction.customer, (*earlier.decisions, *reaction.decisions))
-    told = {f"{event.source}\x00{event.body.order_id}" for event in inputs if isinstance(event.body, OrderTold)}
-    return Outcome(reaction, tuple(inputs), customer in directory.fresh, frozenset(told - known))
+    told = {key_of(event) for event in rows if isinstance(event.body, OrderTold)}
+    fresh = frozenset(key for key in told - known if owners.is_new(key))
+    return Outcome(reaction, tuple(rows), customer in directory.fresh, fresh)

@@ -19,11 +19,12 @@ from ritorno.core.instants import Instant
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, react
-from ritorno.store import customers, decisions, identifiers
+from ritorno.store import customers, decisions, identifiers, loose
 
 
 class MergeFound(Exception):  # noqa: N818 - not an error: a reason to end the batch here
-    """This event makes several customers one. A merge begins a batch, so that batches of any size come out alike."""
+    """This event makes several customers one, or an order another customer's. Either begins a batch, so that batches
+    of any size come out alike."""
 
 
 class Directory:
@@ -44,15 +45,24 @@ class Directory:
         self._now_shared: list[Identifier] = []
         self._told: dict[CustomerId, list[Event]] = defaultdict(list)  # in this batch: no document knows of it yet
 
-    def open(self, events: Iterable[Event]) -> None:
-        """Look up everybody the events may be about, and lock their documents."""
+    def open(self, events: Iterable[Event], others: Iterable[CustomerId] = ()) -> None:
+        """Look up everybody the events may be about, and lock their documents and those of `others`."""
         told = {identifier for event in events for identifier in event.identifiers}
         held = identifiers.look_up(self._connection, self._brand, told)
         self._holders = {identifier: one.customer for identifier, one in held.items()}
         self._shared = {identifier for identifier, one in held.items() if one.shared}
-        self.documents = customers.load(self._connection, self._brand, set(self._holders.values()))
+        self.documents = customers.load(self._connection, self._brand, {*self._holders.values(), *others})
         if len(self.documents) > 1:
             self._apart = identifiers.kept_apart(self._connection, self._brand, self.documents)
+
+    def plain_owner(self, event: Event) -> CustomerId | None:
+        """The customer of an event where that is plain: every identifier is one and the same customer's."""
+        known = {self._holders.get(identifier) for identifier in event.identifiers}
+        return known.pop() if len(known) == 1 and not self._shared.intersection(event.identifiers) else None
+
+    def survivor(self, customer: CustomerId) -> CustomerId:
+        """Who a customer is after the merges of this batch."""
+        return next((one.survivor for one in self._merges if one.kind == "merge" and one.other == customer), customer)
 
     def owner(self, event: Event, *, is_first: bool) -> CustomerId | None:
         """The customer of an event, made or merged on the way if need be; None is nobody's.
@@ -65,10 +75,8 @@ class Directory:
         return owner
 
     def _whose(self, event: Event, *, is_first: bool) -> CustomerId | None:
-        told = event.identifiers
-        known = {self._holders.get(identifier) for identifier in told}
-        if len(known) == 1 and None not in known and not self._shared.intersection(told):
-            return known.pop()  # the usual case: every identifier is one and the same customer's
+        if (plain := self.plain_owner(event)) is not None:
+            return plain  # the usual case
         found = self._resolve(event)
         match found:
             case Anonymous():
@@ -116,7 +124,7 @@ class Directory:
             self._attachments.append(identifiers.Attachment(identifier, owner, at, evidence))
 
     def _merge(self, survivor: CustomerId, other: CustomerId, event: Event, evidence: Evidence) -> None:
-        one, two = self._up_to(survivor, event.received_at), self._up_to(other, event.received_at)
+        one, two = self.up_to(survivor, event.received_at), self.up_to(other, event.received_at)
         theirs = tuple(known.identifier for known in two.identifiers)
         self._merges.append(
             identifiers.MergeRecord(
@@ -128,8 +136,8 @@ class Directory:
         del self.documents[other]
         self._holders = {each: survivor if held == other else held for each, held in self._holders.items()}
 
-    def _up_to(self, customer: CustomerId, instant: Instant) -> Customer:
-        """The document once time has done to it what was due before the merge."""
+    def up_to(self, customer: CustomerId, instant: Instant) -> Customer:
+        """The document once time has done to it what was due before it changes hands."""
         reaction = react(self.documents[customer], (), self._plan, instant)
         earlier = self.before_merge.get(customer)
         decided = (*earlier.decisions, *reaction.decisions) if earlier else reaction.decisions
@@ -147,6 +155,7 @@ class Directory:
                 customers.mark_merged(connection, brand, record.other, record.survivor)
                 identifiers.move(connection, brand, record.identifiers, record.other, record.survivor)
                 decisions.follow_merge(connection, brand, record.other, record.survivor)
+                loose.follow_merge(connection, brand, record.other, record.survivor)
         if self._merges:
             identifiers.keep_merges(connection, brand, self._merges)
         if self._now_shared:

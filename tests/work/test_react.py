@@ -74,7 +74,8 @@ def test_batches_of_any_size_leave_the_same_behind(app: App) -> None:
 
 
 def reset(app: App) -> None:
-    tables = "seen, inbox, event, customer, identifier, merge, purchase, sale, membership, decision, consent, message"
+    tables = "seen, inbox, event, loose_event, customer, identifier, merge, purchase, sale, membership, decision"
+    tables += ", consent, message"
     app.connection().execute(f"TRUNCATE {tables}")
 
 
