@@ -14,7 +14,9 @@ from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
 from ritorno.core.journeys.journey import Check, Moved, Playbook, Send, Step, Wait, Way
 from ritorno.core.messages.render import expand, problems
+from ritorno.core.plan import Plan
 from ritorno.core.segments.check import RuleError, check
+from ritorno.core.segments.rule import Rule
 
 _PROMISES = {"24 שעות": 24, "24 hours": 24, "48 שעות": 48, "48 hours": 48, "72 שעות": 72, "72 hours": 72}
 _SERVICE_MAY_NOT = ("offer.", "₪", "NIS", "מתנה", "הנחה", "discount", "% off")
@@ -28,8 +30,9 @@ class PlaybookError(ValueError):
         self.problems = found
 
 
-def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset()) -> Playbook:
-    """A playbook from its data, with those of its options switched on. Raises PlaybookError."""
+def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan: Plan | None = None) -> Playbook:
+    """A playbook from its data, with those of its options switched on; with a plan its rules are held against what
+    the brand has defined. Raises PlaybookError."""
     told = dict(data)
     key = str(told.get("key", "?"))
     options = told.pop("options", {})
@@ -42,7 +45,7 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset()) -> P
         playbook = msgspec.convert(told, Playbook)
     except msgspec.ValidationError as error:
         raise PlaybookError(key, [str(error)]) from error
-    found = list(faults(playbook))
+    found = list(faults(playbook, plan))
     if found:
         raise PlaybookError(key, found)
     return playbook
@@ -57,9 +60,13 @@ def _with_option(key: str, steps: Sequence[dict[str, Any]], name: str, option: d
     raise PlaybookError(key, [f"options.{name}.after is {after!r}; there is no step of that name"])
 
 
-def faults(playbook: Playbook) -> Iterator[str]:
+def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
     """Everything that would go wrong at run time, found now."""
-    yield from _rule_faults(playbook)
+    for path, rule in rules_of(playbook):
+        try:
+            check(rule, plan, key=playbook.key)
+        except RuleError as error:
+            yield f"{path}: {error}"
     if not 0 <= playbook.holdout < 1:
         yield f"holdout is {playbook.holdout}; it is a share from 0 up to, not including, 1"
     if playbook.a_day < 0:
@@ -87,23 +94,19 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _send_faults(f"variants[{index}] {variant.name!r}", variant, playbook)
 
 
-def _rule_faults(playbook: Playbook) -> Iterator[str]:
-    rules = [("segment", playbook.segment)]
+def rules_of(playbook: Playbook) -> Iterator[tuple[str, Rule]]:
+    """Every rule that a playbook asks, with its path."""
+    yield "segment", playbook.segment
     if playbook.exits.unless is not None:
-        rules.append(("exits.unless", playbook.exits.unless))
+        yield "exits.unless", playbook.exits.unless
     for index, step in enumerate(playbook.steps):
         if isinstance(step, Check):
-            rules.append((f"steps[{index}].rule", step.rule))
+            yield f"steps[{index}].rule", step.rule
         elif isinstance(step, Send) and step.only_if is not None:
-            rules.append((f"steps[{index}].only_if", step.only_if))
+            yield f"steps[{index}].only_if", step.only_if
     for index, variant in enumerate(playbook.variants):
         if variant.only_if is not None:
-            rules.append((f"variants[{index}].only_if", variant.only_if))
-    for path, rule in rules:
-        try:
-            check(rule)
-        except RuleError as error:
-            yield f"{path}: {error}"
+            yield f"variants[{index}].only_if", variant.only_if
 
 
 def _code_faults(path: str, step: Send, before: tuple[Step, ...]) -> Iterator[str]:

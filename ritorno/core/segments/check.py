@@ -1,12 +1,17 @@
 """What is wrong with a rule, by the path of the leaf: refused when it is defined, never when it is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ritorno.core.scores.cells import GROUPS, PROSPECTS
-from ritorno.core.segments.rule import All, Any, Bought, CellIs, FactIs, GroupIs, Not, Rule, ScoreIs, TraitIs
+from ritorno.core.ids import SegmentKey
+from ritorno.core.near import meant
+from ritorno.core.plan import Plan
+from ritorno.core.segments.check_leaves import leaf_problems
+from ritorno.core.segments.check_spans import span_problems
+from ritorno.core.segments.check_traits import trait_problems
+from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, Not, Rule, Then
 
 MOST_LEAVES = 1000
-_NUMBERS = ("orders", "spend", "average", "ever")
+DEEPEST = 50
 
 
 class RuleError(ValueError):
@@ -14,7 +19,7 @@ class RuleError(ValueError):
 
 
 def leaves(rule: Rule, path: str = "rule") -> Iterator[tuple[str, Rule]]:
-    """Every part of the tree with its path."""
+    """Every part of the tree with its path, `then` as one."""
     yield path, rule
     match rule:
         case All(rules) | Any(rules):
@@ -26,39 +31,79 @@ def leaves(rule: Rule, path: str = "rule") -> Iterator[tuple[str, Rule]]:
             return
 
 
-def check(rule: Rule) -> None:
-    """Raise RuleError for a rule that could never be answered as meant, naming the leaf and what would be right."""
-    parts = list(leaves(rule))
-    if len(parts) > MOST_LEAVES:
-        raise RuleError(f"rule: {len(parts)} parts; at most {MOST_LEAVES} can be asked")
-    for path, part in parts:
-        problem = _problem(part)
-        if problem:
-            raise RuleError(f"{path}: {problem}")
+def check(rule: Rule, plan: Plan | None = None, *, key: str = "") -> None:
+    """Raise RuleError for a rule that could never be answered as meant, naming the leaf and what would be right.
+
+    With a plan also what the brand has defined: segments, playbooks, traits, cuts of value, how long behaviour is kept.
+    `key` is the segment's (or the playbook's) that the rule is to be the rule of. Empty `all` and `any` are allowed.
+    """
+    _check_size(rule)
+    kept = None if plan is None else plan.policy.keeps_behaviour
+    for path, part in leaves(rule):
+        parts = [part, part.first, part.then] if isinstance(part, Then) else [part]
+        problems = [*leaf_problems(part), *(each for one in parts for each in span_problems(one, kept))]
+        if plan is not None:
+            problems += _undefined(part, plan, key)
+        problems += trait_problems(part, plan)
+        if problems:
+            raise RuleError(f"{path}: {problems[0]}")
+    if plan is not None and key:
+        _check_circle(rule, plan.rules, key)
 
 
-def _problem(part: Rule) -> str:
+def _check_size(rule: Rule) -> None:
+    """By hand, not by recursion: what is refused here may be of any depth."""
+    seen, waiting = 0, [(rule, 1)]
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if seen > MOST_LEAVES:
+            raise RuleError(f"rule: more than {MOST_LEAVES} parts; at most {MOST_LEAVES} can be asked")
+        if depth > DEEPEST:
+            raise RuleError(f"rule: deeper than {DEEPEST}; at most {DEEPEST} parts may stand inside each other")
+        match part:
+            case All(rules) | Any(rules):
+                if len(rules) > MOST_LEAVES:
+                    raise RuleError(f"rule: {len(rules)} parts and more; at most {MOST_LEAVES} can be asked")
+                waiting += [(each, depth + 1) for each in rules]
+            case Not(inner):
+                waiting.append((inner, depth + 1))
+            case _:
+                continue
+
+
+def _undefined(part: Rule, plan: Plan, key: str) -> Iterator[str]:
+    """What the brand has not defined."""
     match part:
-        case CellIs(cells):
-            bad = [cell for cell in cells if len(cell) != 3 or set(cell) - set("123*")]
-            return f"{bad[0]!r} is no cell; write three of 1, 2, 3 or *" if bad else ""
-        case GroupIs(groups):
-            known = {group.key for group in (*GROUPS, PROSPECTS)}
-            unknown = [group for group in groups if group not in known]
-            return f"there is no group {unknown[0]!r}; there are {', '.join(sorted(known))}" if unknown else ""
-        case ScoreIs(_, values):
-            return "a score is 1, 2 or 3" if not values or set(values) - {1, 2, 3} else ""
-        case Bought(at_least=at_least):
-            return "at_least must be 1 or more" if at_least is not None and at_least < 1 else ""
-        case FactIs(fact, op, value):
-            if fact in _NUMBERS:
-                return "" if type(value) is int else f"{fact} is a number; compare it with one"
-            wanted = "true or false" if fact == "omnichannel" else "text"
-            fits = isinstance(value, bool) if fact == "omnichannel" else isinstance(value, str)
-            return "" if fits and op in ("=", "!=") else f"{fact} is {wanted}; compare it by = or !="
-        case TraitIs(_, op, value):
-            orders = op not in ("=", "!=")
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return "only numbers can be compared by size" if orders and not number else ""
+        case InSegment(segment) if segment not in {*plan.rules, key}:
+            yield f"there is no segment {segment!r}{meant(segment, plan.rules)}"
+        case InPlaybook(playbook):
+            known = {str(name) for name, _ in plan.versions} | {str(each.key) for each in plan.running}
+            if playbook not in {*known, key}:
+                yield f"there is no playbook {playbook!r}{meant(playbook, known)}"
+        case FactIs("value_tier") if plan.policy.tiers is None:
+            yield "there are no cuts of value; set the policy's tiers, the spend from which a customer is A and B"
         case _:
-            return ""
+            return
+
+
+def segments_named(rule: Rule) -> tuple[str, ...]:
+    """The segments that a rule asks for itself, in the order they are written."""
+    return tuple(dict.fromkeys(part.segment for _, part in leaves(rule) if isinstance(part, InSegment)))
+
+
+def _check_circle(rule: Rule, rules: Mapping[SegmentKey, Rule], key: str) -> None:
+    """Does the rule, by way of others, ask for the segment that it is to define?"""
+    came_from: dict[str, str] = {}
+    waiting = [(name, key) for name in segments_named(rule)]
+    while waiting:
+        name, asker = waiting.pop()
+        if name == key:
+            way = [key, asker]
+            while way[-1] != key:
+                way.append(came_from[way[-1]])
+            circle = " → ".join(reversed(way))
+            raise RuleError(f"rule: segments in a circle: {circle}; one of them must not ask for the next")
+        if name not in came_from:
+            came_from[name] = asker
+            waiting += [(each, name) for each in segments_named(rules[SegmentKey(name)])]
