@@ -76,6 +76,11 @@ class Did(msgspec.Struct, frozen=True, gc=False, array_like=True):
     name: str
     properties: dict[str, TraitValue]
 
+    @property
+    def by_hand(self) -> bool:
+        """Was it a person, and not a program that opens mail?"""
+        return self.properties.get("machine") is not True
+
 
 class Scores(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """R, F, M as digits, what they were counted from, and the cuts' version. `cell` is 0 without a purchase."""
@@ -189,3 +194,8 @@ def latest(customer: Customer, kind: str) -> Identifier | None:
         if known.identifier.kind == kind:
             return known.identifier
     return None
+
+
+def machine_counter(event: str) -> str:
+    """The counter of what machines did under that name: rules that ask about people leave it out."""
+    return f"{event}\x00machine"

@@ -1,6 +1,7 @@
 """Arms by hash: the same customer, the same arm, always (requirements.md, rule 7)."""
 
 import hashlib
+from functools import lru_cache
 from typing import Literal
 
 from ritorno.core.ids import CustomerId
@@ -8,6 +9,7 @@ from ritorno.core.ids import CustomerId
 Arm = Literal["treated", "holdout"]
 
 _RANGE = 2**64
+_PRIME = 2**31 - 1
 
 
 def share(experiment: str, customer: CustomerId) -> float:
@@ -19,3 +21,19 @@ def share(experiment: str, customer: CustomerId) -> float:
 def arm(experiment: str, customer: CustomerId, holdout: float) -> Arm:
     """`holdout` is the share left out, 0 to 1; it is therefore "about" that of the customers."""
     return "holdout" if share(experiment, customer) < holdout else "treated"
+
+
+def position(name: str, customer: CustomerId) -> float:
+    """Where a customer stands in [0, 1) among all, under that name: (id · a + b) mod P over P, a and b from its hash.
+
+    Ids are hashes themselves, so this is uniform, and independent between names. Multiplication and remainder are all
+    it takes, so that any engine computes the same for everyone at once; `share` is for arms alone.
+    """
+    a, b = _line(name)
+    return (customer % _PRIME * a + b) % _PRIME / _PRIME
+
+
+@lru_cache(maxsize=256)
+def _line(name: str) -> tuple[int, int]:
+    digest = hashlib.sha256(name.encode()).digest()
+    return 1 + int.from_bytes(digest[:4], "big") % (_PRIME - 1), int.from_bytes(digest[4:8], "big") % _PRIME

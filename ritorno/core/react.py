@@ -13,7 +13,7 @@ from typing import assert_never
 
 import msgspec
 
-from ritorno.core.customer import Contact, Customer, Enrollment
+from ritorno.core.customer import Contact, Customer, Enrollment, machine_counter
 from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled
 from ritorno.core.events import Event, OrderTold
 from ritorno.core.folding import fold
@@ -25,8 +25,8 @@ from ritorno.core.journeys.entry import begin, enter, event_name, fires
 from ritorno.core.plan import Plan
 from ritorno.core.scores.moves import rescore
 from ritorno.core.segments.inputs import CONTACTS, ENROLLMENTS, MOVES, touched_by
-from ritorno.core.segments.live import View
 from ritorno.core.segments.membership import move_memberships
+from ritorno.core.view import View
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -209,5 +209,6 @@ def _next(customer: Customer, view: View) -> Instant:
 def _forget_old_behaviour(customer: Customer, plan: Plan, now: Instant) -> None:
     """Behaviour is kept as long as the plan may ask for it, and counted exactly beyond (design.md §4)."""
     while customer.did and add_span(customer.did[0].at, plan.policy.keeps_behaviour, plan.tz) <= now:
-        name = customer.did.pop(0).name
+        gone = customer.did.pop(0)
+        name = gone.name if gone.by_hand else machine_counter(gone.name)
         customer.counters[name] = customer.counters.get(name, 0) + 1

@@ -18,9 +18,9 @@ from ritorno.core.journeys.entry import episode, refusal
 from ritorno.core.journeys.journey import Playbook, Trigger
 from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.react import react
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
 from ritorno.core.segments.unmet import Unmet, unmet
-from ritorno.core.view import view_of
+from ritorno.core.view import View, view_of
 from ritorno.store import customers, kin, messages
 from ritorno.work.proof import NoMessage, Proof, proof
 

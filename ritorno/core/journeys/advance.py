@@ -15,8 +15,9 @@ from ritorno.core.instants import NEVER, Instant, add_span, say_instant
 from ritorno.core.journeys.entry import exit_at
 from ritorno.core.journeys.journey import Check, Playbook, Send, Wait
 from ritorno.core.messages.message import message_id
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import Reachable
+from ritorno.core.view import View
 
 
 def advance(enrollment: Enrollment, playbook: Playbook, view: View, cause: str) -> tuple[Enrollment, list[AnyDecision]]:

@@ -10,8 +10,9 @@ from ritorno.core.experiments import arm
 from ritorno.core.instants import NEVER, Instant, add_span
 from ritorno.core.journeys.journey import Happened, JoinedSegment, Moved, Playbook, Trigger
 from ritorno.core.messages.message import enrollment_id
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import Reachable
+from ritorno.core.view import View
 
 
 def fires(trigger: Trigger, event: Event | None, decided: Sequence[AnyDecision]) -> bool:

@@ -19,7 +19,8 @@ from ritorno.core.journeys.advance import leaves
 from ritorno.core.journeys.journey import Playbook, Send, Way, send_named
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
+from ritorno.core.view import View
 
 SHORT_CODE = 48 * HOUR  # a code that lives no longer is not issued into Shabbat (ISR-08)
 _ASK_AGAIN = HOUR  # a stopped brand or paused playbook is looked at again that often

@@ -4,6 +4,7 @@ A cell is written as its three digits, R F M: "333" is the best. Groups and the 
 they are shown; the cells of *at risk* are in the order of the value at stake (SEG-04).
 """
 
+from functools import lru_cache
 from itertools import product
 from typing import NewType
 
@@ -66,3 +67,13 @@ def group_named(key: str) -> Group:
     if group is None:
         raise ValueError(f"{key!r} is not a group; the groups are {', '.join(_BY_KEY)}")
     return group
+
+
+@lru_cache(maxsize=1024)
+def cells_of(patterns: tuple[str, ...]) -> frozenset[int]:
+    """The cells that the patterns fit, as numbers; `*` is any digit (PB4-09)."""
+    return frozenset(int(name) for name in CELLS for pattern in patterns if _fits(name, pattern))
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return all(wanted in ("*", digit) for digit, wanted in zip(name, pattern, strict=True))

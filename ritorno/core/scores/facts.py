@@ -46,7 +46,7 @@ _MONTH_END = 3 * DAY  # the 28th to the 31st of January are all due on 28 Februa
 
 def count(customer: Customer, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Facts:
     """The facts at `now`. O(orders), with wall-clock arithmetic only near the window's edge."""
-    known, ahead = _counted(customer.orders, now)
+    known, ahead = counted(customer.orders, now)
     if not known:
         return NO_ORDERS if ahead == NEVER else msgspec.structs.replace(NO_ORDERS, next_change=ahead)
     in_window, leaves_at = in_span(known, scheme.window, now, tz)
@@ -65,7 +65,7 @@ def count(customer: Customer, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Fac
     )
 
 
-def _counted(orders: list[Order], now: Instant) -> tuple[list[Order], Instant]:
+def counted(orders: list[Order], now: Instant) -> tuple[list[Order], Instant]:
     """The orders that count by `now`, and the first instant ahead at which one more does."""
     if orders and orders[-1].occurred_at <= now:
         return [order for order in orders if order.net > 0], NEVER

@@ -6,7 +6,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.core.scores.facts import count
 from ritorno.core.scores.rfm import group_key, score
-from ritorno.core.segments.live import View
+from ritorno.core.view import View
 
 _AXES: tuple[Axis, ...] = ("r", "f", "m")
 

@@ -10,7 +10,8 @@ from ritorno.core.decisions import AnyDecision, SegmentEntered, SegmentLeft
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import NEVER
 from ritorno.core.plan import Segment
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
+from ritorno.core.view import View
 
 
 def move_memberships(

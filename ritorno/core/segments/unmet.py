@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from ritorno.core.segments.live import View, ask
+from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import All, Any, Not, Rule
+from ritorno.core.view import View
 
 
 class Unmet(NamedTuple):
