@@ -13,6 +13,7 @@ from ritorno.core.instants import Instant, say_instant
 from ritorno.core.lift import Difference
 from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
+from ritorno.core.words.answers import say
 from ritorno.store import consents
 from ritorno.wiring import App
 from ritorno.work.activate import NoPlaybook, current
@@ -39,11 +40,13 @@ def why_command(about: str, key: str | None, brand: str, as_json: bool) -> None:
     if as_json:
         answer(told_why(told, plan))
         return
+    language = plan.brand.language
     if not told.facts:
-        console.print(f"{told.playbook}: never entered. Ask: ritorno why-not {about} {told.playbook}")
-    _print(say_why(told, plan, plan.brand.language, groups))
+        ask = say(language, "ask", command=f"ritorno why-not {about} {told.playbook}")
+        _print([say(language, "never_entered", playbook=told.playbook), ask])
+    _print(say_why(told, plan, language, groups))
     if told.proof and told.proof.permit:
-        _print(say_proof(told.proof, plan, plan.brand.language))
+        _print(say_proof(told.proof, plan, language))
 
 
 def _print(lines: list[str]) -> None:
@@ -115,11 +118,12 @@ def why_not_command(customer: str, key: str, brand: str, as_json: bool) -> None:
             }
         )
         return
+    language = plan.brand.language
     if status != "active":
-        console.print(f"{told.playbook} is {status}: nobody enters it")
-    _print(say_why_not(told, plan, plan.brand.language, groups))
+        _print([say(language, "not_active", playbook=told.playbook, status=status)])
+    _print(say_why_not(told, plan, language, groups))
     if told.is_open:
-        console.print(f"Ask: ritorno why {customer} {told.playbook}")
+        _print([say(language, "ask", command=f"ritorno why {customer} {told.playbook}")])
 
 
 @cli.group()

@@ -66,8 +66,23 @@ def test_why_not_answers_in_lines_that_are_not_broken(shop: Shop, lines: Lines) 
 
 
 def test_why_not_about_somebody_who_is_in_it_says_so_once_and_where_to_ask(shop: Shop, lines: Lines) -> None:
-    inside = {"he": "נמצאים במסלול עכשיו", "en": "is in it now"}[shop.plan.brand.language]
-    assert lines("why-not", DANI, "PB2") == [inside, f"Ask: ritorno why {DANI} PB2"]
+    said = {
+        "he": ["נמצאים במסלול עכשיו", f"לשאול: ritorno why {DANI} PB2"],
+        "en": ["is in it now", f"ask: ritorno why {DANI} PB2"],
+    }
+    assert lines("why-not", DANI, "PB2") == said[shop.plan.brand.language]
+
+
+def test_who_never_entered_and_a_playbook_that_does_not_run_are_told(shop: Shop, lines: Lines) -> None:
+    shop.buy("2026-03-03T15:00", 300, phone="054-111-2223")
+    told = {
+        "he": ["PB2: מעולם לא נכנסו", "PB2 אינו פעיל (paused): איש אינו נכנס"],
+        "en": ["PB2: never entered", "PB2 is not active (paused): nobody enters it"],
+    }
+    never, paused = told[shop.plan.brand.language]
+    assert lines("why", "054-111-2223", "PB2")[0] == never
+    lines("playbook", "pause", "PB2")
+    assert lines("why-not", "054-111-2223", "PB2")[0] == paused
 
 
 def test_isr_01_the_proof_of_consent_is_told_whole(shop: Shop, lines: Lines) -> None:
