@@ -7,6 +7,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     alarms,
     brands,
     customer,
+    customer_traits,
     demo,
     identity,
     imports,
@@ -15,6 +16,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     report,
     scores,
     segments,
+    traits,
     why,
     work,
 )

@@ -93,6 +93,7 @@ def _entry(entry: Entry, plan: Plan, language: str, groups: dict[str, str]) -> d
     if "expires_at" in values:
         values["expires_at"] = say_instant(values["expires_at"], plan.tz)
     words = say_entry(entry, language, plan.brand.currency, groups)
+    values = {name: value for name, value in values.items() if not name.startswith("said_")}
     return {"at": say_instant(entry.at, plan.tz), "kind": entry.kind, "words": words, **values}
 
 

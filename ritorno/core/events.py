@@ -86,8 +86,13 @@ class SignedUp(msgspec.Struct, frozen=True, gc=False, tag="sign_up", omit_defaul
     form: str = ""
 
 
-class TraitsTold(msgspec.Struct, frozen=True, gc=False, tag="traits"):
+class TraitsTold(msgspec.Struct, frozen=True, gc=False, tag="traits", omit_defaults=True):
+    """`by`: who told it, where the source is not who – an operator's name, or PLAYBOOK@VERSION/STEP; `because`: of
+    what, such as an order's number (DAT-13)."""
+
     traits: dict[str, TraitValue]
+    by: str = ""
+    because: str = ""
 
 
 class ConsentTold(msgspec.Struct, frozen=True, gc=False, tag="consent", omit_defaults=True):

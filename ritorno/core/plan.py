@@ -13,6 +13,7 @@ from ritorno.core.journeys.journey import Playbook, Words
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.inputs import inputs_of
 from ritorno.core.segments.rule import Rule
+from ritorno.core.traits import TraitDefinition, TraitRules
 
 
 class Brand(msgspec.Struct, frozen=True):
@@ -33,6 +34,7 @@ class Brand(msgspec.Struct, frozen=True):
     part_cost: int = 12_000
     email_cost: int = 1_000
     margin: float = 0.4  # of net revenue, for profit
+    strict_traits: bool = False  # no traits but those that are defined
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     paused: frozenset[PlaybookKey] = frozenset()
     stopped: bool = False
     silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
+    traits: tuple[TraitDefinition, ...] = ()
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -81,6 +84,11 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def rules(self) -> dict[SegmentKey, Rule]:
         """The rule of each segment."""
         return {each.key: each.rule for each in self.segments}
+
+    @cached_property
+    def trait_rules(self) -> TraitRules:
+        """What may be told of which trait."""
+        return TraitRules(self.traits, self.brand.strict_traits)
 
     @cached_property
     def inputs(self) -> tuple[frozenset[str], ...]:

@@ -8,7 +8,7 @@ from ritorno.core.customer import Change, Customer, Order
 from ritorno.core.decisions import AnyDecision, Ended, Enrolled, GroupMoved, HouseFlagged, ScoreMoved
 from ritorno.core.instants import Instant
 
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ def timeline(document: Customer, decided: Iterable[AnyDecision], more: Iterable[
 
 # Of one instant: what was told before what was decided for it.
 _RANK = {
-    kind: rank for rank, kind in enumerate(("order", "refund", "cancellation", "consent", "did", "score", "group"))
+    kind: rank for rank, kind in enumerate(("order", "refund", "cancellation", "consent", "trait", "did", "score", "group"))
 }
 
 

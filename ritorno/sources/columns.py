@@ -2,6 +2,8 @@
 
     told (--map order_id=Invoice)  before  saved for this source  before  well-known names
 
+A file of customers tells traits, too: `--map trait:walker_model=Model` says which column is which.
+
 Names are compared without case, marks, blanks and punctuation: "Order_ID", "order id" and "OrderID" are one.
 """
 
@@ -15,6 +17,8 @@ import msgspec
 from ritorno.core.bidi import visible
 
 Kind = Literal["orders", "customers", "products", "consents"]
+
+TRAIT = "trait:"  # before the name of a trait, where a mapping names a field
 
 # Well-known names, the canonical one first; WooCommerce's and Shopify's exports and common Israeli tills included.
 _WHO = {
@@ -113,11 +117,13 @@ class MappingError(ValueError):
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """`fields` is field → column name of the file; `others` are the columns that are no field."""
+    """`fields` is field → column name of the file; `others` are the columns that are no field; `traits` is column →
+    trait, for those of them whose trait was told."""
 
     kind: Kind
     fields: dict[str, str]
     others: tuple[str, ...]
+    traits: dict[str, str] = {}
 
 
 def fields_of(kind: Kind) -> tuple[str, ...]:
@@ -129,12 +135,18 @@ def parse_told(text: str, kind: Kind) -> dict[str, str]:
     told: dict[str, str] = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         field, equals, column = (each.strip() for each in part.partition("="))
-        if not equals or field not in _NAMES[kind]:
+        if not equals or (field not in _NAMES[kind] and not _names_trait(field, kind)):
+            trait = ", or trait:NAME" if kind == "customers" else ""
             raise MappingError(
-                f"--map {part!r}: write FIELD=COLUMN with commas between; the fields are {', '.join(_NAMES[kind])}"
+                f"--map {part!r}: write FIELD=COLUMN with commas between; the fields are "
+                f"{', '.join(_NAMES[kind])}{trait}"
             )
         told[field] = column
     return told
+
+
+def _names_trait(field: str, kind: Kind) -> bool:
+    return kind == "customers" and field.startswith(TRAIT) and len(field) > len(TRAIT)
 
 
 def map_columns(
@@ -165,8 +177,10 @@ def map_columns(
         _shopify(fields, plain)
     fields = {field: column for field, column in fields.items() if column}
     _require(kind, fields, columns)
+    traits = {column: field.removeprefix(TRAIT) for field, column in fields.items() if field.startswith(TRAIT)}
+    fields = {field: column for field, column in fields.items() if not field.startswith(TRAIT)}
     used = set(fields.values())
-    return Columns(kind, fields, tuple(column for column in columns if column not in used))
+    return Columns(kind, fields, tuple(column for column in columns if column not in used), traits)
 
 
 def _shopify(fields: dict[str, str], plain: Mapping[str, str]) -> None:

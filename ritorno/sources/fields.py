@@ -143,6 +143,19 @@ class Fields:
         self._parts += found
         return found
 
+    def items(self, *, most: int) -> list[tuple[str, Any]]:
+        """Every field of the object, whatever its name; empty texts as names are a problem."""
+        if len(self._told) > most:
+            self.problems.append(f"{self.place}: has {len(self._told)} fields; at most {most} are kept")
+            return []
+        for name in self._told:
+            self._read.add(name)
+            if not name.strip() or len(name) > _MOST_SHOWN or "\x00" in name:
+                self.problems.append(
+                    f"{self.place}: {_shown(name)} cannot be the name of a trait; write at most {_MOST_SHOWN} letters"
+                )
+        return list(self._told.items())
+
     def _take(self, name: str) -> Any:
         self._read.add(name)
         return self._told.get(name)

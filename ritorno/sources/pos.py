@@ -24,10 +24,13 @@ from ritorno.core.events import (
 from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.instants import DAY, Instant
 from ritorno.core.money import decimal_text
+from ritorno.core.trait_values import TraitError
+from ritorno.core.traits import TraitRules
 from ritorno.sources.fields import Fields
 
 MOST_RECEIPTS = 500  # in one request
 _MOST_LINES = 1_000  # of one receipt
+_MOST_TRAITS = 500
 _OLDEST = Instant(946_684_800_000_000)  # 2000-01-01: a till that says so has lost its clock
 _AHEAD = DAY  # how far a till's clock may run before ours
 _LARGEST = 10**13  # minor units: no basket is worth a hundred billion
@@ -45,6 +48,7 @@ class Shop(msgspec.Struct, frozen=True):
     currency: str
     region: str
     tz: ZoneInfo
+    traits: TraitRules = TraitRules()
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -192,7 +196,7 @@ _KINDS = (
 
 
 def _customer(part: Fields | None, shop: Shop) -> tuple[tuple[Identifier, ...], dict[str, TraitValue]]:
-    """Whose receipt: identifiers in their one spelling, and the name. Nobody's without a customer."""
+    """Whose receipt: identifiers in their one spelling; the name and other traits. Nobody's without a customer."""
     if part is None:
         return (), {}
     identifiers = []
@@ -206,4 +210,18 @@ def _customer(part: Fields | None, shop: Shop) -> tuple[tuple[Identifier, ...], 
         except ValueError as error:
             part.wrong(name, str(error))
     names = {name: part.text(name, most=200) for name in ("first_name", "last_name")}
-    return tuple(identifiers), {name: value for name, value in names.items() if value}
+    return tuple(identifiers), _traits(part, shop) | {name: value for name, value in names.items() if value}
+
+
+def _traits(part: Fields, shop: Shop) -> dict[str, TraitValue]:
+    """What the till tells of the customer beside the name, each by its definition."""
+    fields = part.part("traits")
+    traits: dict[str, TraitValue] = {}
+    if fields is None:
+        return traits
+    for key, value in fields.items(most=_MOST_TRAITS):
+        try:
+            traits[key] = shop.traits.read(key, value, shop.source)
+        except TraitError as error:
+            fields.wrong(key, str(error))
+    return traits

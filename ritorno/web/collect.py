@@ -67,7 +67,8 @@ def _receipts(environ: Environ, desk: Desk) -> Answer:
 def _read(body: bytes, caller: Caller) -> list[pos.Receipt | pos.BadReceipt]:
     brand = caller.plan.brand
     try:
-        return pos.read(body, pos.Shop(caller.source, brand.currency, brand.region, caller.plan.tz), caller.now)
+        shop = pos.Shop(caller.source, brand.currency, brand.region, caller.plan.tz, caller.plan.trait_rules)
+        return pos.read(body, shop, caller.now)
     except pos.PayloadError as error:
         raise Refusal(400, str(error)) from error
 

@@ -1,22 +1,25 @@
 """Card: everything known of one customer, as it stood at an instant (DAT-05)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 
 import msgspec
 import psycopg
 
 from ritorno.core import consent
-from ritorno.core.customer import Customer
-from ritorno.core.events import Channel, Purpose
+from ritorno.core.customer import Customer, Trait
+from ritorno.core.events import Channel, Purpose, TraitValue
 from ritorno.core.folding import known_at
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.offers import Code
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain
-from ritorno.core.timeline import Entry, timeline
-from ritorno.store import cards, customers, decisions, identifiers, messages
+from ritorno.core.timeline import Entry, Value, timeline
+from ritorno.core.trait_history import TraitChange, history
+from ritorno.core.traits import TraitDefinition
+from ritorno.core.words.traits import say_change
+from ritorno.store import cards, customers, decisions, identifiers, messages, traits
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -27,6 +30,7 @@ class Card(msgspec.Struct, frozen=True):
     merged: tuple[CustomerId, ...]
     may_reach: dict[Channel, bool]  # by a marketing consent in force
     codes: tuple[Code, ...]
+    changes: tuple[TraitChange, ...]  # of traits, the oldest first
     timeline: tuple[Entry, ...]
 
 
@@ -53,7 +57,13 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
     codes = [
         code for code in cards.codes_of(connection, brand, [one.message.id for one in kept]) if code.issued_at <= as_of
     ]
-    more = [entry for entry in (*_of_messages(kept), *_of_codes(codes)) if entry.at <= as_of]
+    told = traits.events_of(connection, brand, [whole.id, *merged])
+    changes = [change for change in history(told, whole.traits) if change.at <= as_of]
+    document.traits = _as_of(changes) | document.traits
+    by_key = plan.trait_rules.by_key
+    more = [
+        entry for entry in (*_of_messages(kept), *_of_codes(codes), *_of_traits(changes, by_key)) if entry.at <= as_of
+    ]
     return Card(
         document=document,
         scores=explain(document, plan, as_of),
@@ -62,6 +72,7 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
             channel: consent.in_force(document.consents, channel, Purpose.MARKETING) is not None for channel in Channel
         },
         codes=tuple(codes),
+        changes=tuple(changes),
         timeline=tuple(timeline(document, decided, more)),
     )
 
@@ -99,6 +110,30 @@ def _of_messages(kept: list[messages.Kept]) -> Iterator[Entry]:
                 "text": one.content.text if one.content else "",
             },
         )
+
+
+def _as_of(changes: list[TraitChange]) -> dict[str, Trait]:
+    """The traits as they stood after these changes, also of those that have changed since."""
+    return {each.key: Trait(each.at, each.event, each.after, each.source) for each in changes}
+
+
+def _of_traits(changes: list[TraitChange], known: Mapping[str, TraitDefinition]) -> Iterator[Entry]:
+    for one in changes:
+        definition = known.get(one.key)
+        values: dict[str, Value] = {
+            "name": one.key,
+            "before": _plain(one.before),
+            "after": _plain(one.after),
+            "source": one.source,
+            "by": one.by,
+            "because": one.because,
+        }
+        words: dict[str, Value] = {f"said_{each}": say_change(one, definition, each) for each in ("he", "en")}
+        yield Entry(one.at, "trait", values | words)
+
+
+def _plain(value: TraitValue) -> Value:
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _of_codes(codes: list[Code]) -> Iterator[Entry]:

@@ -13,6 +13,7 @@ from ritorno.core.messages.judge import Go
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.render import render
 from ritorno.core.messages.sms_parts import count_parts
+from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.money import decimal_text
 from ritorno.core.offers import Code, issue
 from ritorno.core.plan import Plan
@@ -56,7 +57,10 @@ def compose(
     language = _language(customer, plan)
     context = {
         "brand": {"name": plan.brand.name},
-        "customer": {"first_name": _first_name(customer)},
+        "customer": {
+            "first_name": _first_name(customer),
+            "traits": TraitFields(customer.traits, plan.trait_rules.by_key, language),
+        },
         "offer": _offer(code, plan, language, now),
         "link": f"{plan.brand.link_base}/r/{page.token}",
         "optout": f"{plan.brand.link_base}/r/{opt_out.token}",

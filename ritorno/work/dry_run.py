@@ -22,6 +22,7 @@ from ritorno.core.journeys.journey import Playbook, Way, send_named
 from ritorno.core.life import Fate, Life
 from ritorno.core.messages.message import State
 from ritorno.core.messages.render import render
+from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.messages.sms_parts import count_parts
 from ritorno.core.plan import Plan
 from ritorno.core.react import Replanned, react
@@ -206,7 +207,10 @@ def sample_text(way: Way, plan: Plan, customer: Customer) -> str:
     link = f"{plan.brand.link_base}/r/" + "x" * 11
     context = {
         "brand": {"name": plan.brand.name},
-        "customer": {"first_name": str(name.value) if name and name.value else ""},
+        "customer": {
+            "first_name": str(name.value) if name and name.value else "",
+            "traits": TraitFields(customer.traits, plan.trait_rules.by_key, language),
+        },
         "offer": {
             "value": "50",
             "min_basket": "150",

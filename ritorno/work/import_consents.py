@@ -8,6 +8,7 @@ from pathlib import Path
 from ritorno.core.events import ConsentTold, Purpose
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
+from ritorno.sources.columns import Columns
 from ritorno.sources.files import Sheet
 from ritorno.sources.values import read_channel, read_purpose, read_time, read_yes
 from ritorno.store.connection import Session
@@ -23,7 +24,7 @@ def import_consents(
     Raises FileError, MappingError, NothingAcceptable, StoreUnavailable.
     """
 
-    def reader(sheet: Sheet) -> Read:
+    def reader(sheet: Sheet, columns: Columns) -> Read:  # noqa: ARG001 - a consent has no other columns
         return lambda row: _read(row, sheet.name, plan, asked, now)
 
     return import_rows(session, plan, "consents", asked, now, home=home, read=reader, tell=tell)

@@ -76,17 +76,18 @@ def import_rows(
     now: Instant,
     *,
     home: Path,
-    read: Callable[[Sheet], Read],
+    read: Callable[[Sheet, Columns], Read],
     tell: Progress,
 ) -> Counts:
     """Take a file of people in, row by row in its order. Raises FileError, MappingError, NothingAcceptable."""
     with scratch_folder(home) as folder, staged(folder) as staging:
         sheet, columns = session.run(lambda c: open_mapped(c, plan.brand.id, kind, asked, folder))
+        reader = read(sheet, columns)
         tell("reading", 0, 0)
         rows = staging.load(sheet, texts_of(columns.fields, fields_of(kind), columns.others))
         session.run(lambda c: partitions.ensure(c, now))
         run = session.run(lambda c: begin_run(c, plan.brand.id, kind, asked, now))
-        taken, unreadable, unproven = _take_all(session, plan, staging, columns, read(sheet), rows, now, tell)
+        taken, unreadable, unproven = _take_all(session, plan, staging, columns, reader, rows, now, tell)
         rejected = write_rejects(staging, sheet, asked)
         refuse_if_nothing(rows, rejected, asked)
         session.run(imports.settle_statistics)

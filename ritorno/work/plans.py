@@ -9,6 +9,7 @@ from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
+from ritorno.core.traits import TraitDefinition
 from ritorno.store import alarms, definitions
 
 
@@ -60,11 +61,16 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
         paused=frozenset(PlaybookKey(each.key) for each in playbooks if each.status == "paused"),
         stopped=row.stopped,
         silent=silent,
+        traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
     )
 
 
 def read_scheme(found: definitions.Definition) -> Scheme:
     return msgspec.convert({**found.body, "version": found.version}, Scheme)
+
+
+def read_trait_definition(found: definitions.Definition) -> TraitDefinition:
+    return msgspec.convert({**found.body, "key": found.key, "version": found.version}, TraitDefinition)
 
 
 def playbook(found: definitions.Definition) -> Playbook:

@@ -12,6 +12,8 @@ from typing import Any
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 
+from ritorno.core.messages.trait_fields import date_filter, default_filter, is_trait
+
 _MARKS = {
     "he": {
         "[AD]": "פרסומת {{ brand.name }}:",
@@ -25,7 +27,7 @@ _MARKS = {
     },
 }
 
-# What a text may say; anything else is refused when the playbook is defined.
+# What a text may say, beside `customer.traits.NAME`; anything else is refused when the playbook is defined.
 FIELDS = frozenset(
     {
         "brand.name",
@@ -54,6 +56,8 @@ class _Limited(Environment):
 
 
 _PLAIN = _Limited(autoescape=False, undefined=StrictUndefined)
+_PLAIN.add_filter("default", default_filter)
+_PLAIN.add_filter("date", date_filter)
 
 
 def render(text: str, language: str, context: Mapping[str, Any]) -> str:
@@ -89,6 +93,6 @@ def problems(text: str, language: str) -> list[str]:
         told = _compiled(text, language).analyze()
     except LiquidError as error:
         return [f"{text[:40]!r}: {error}"]
-    asked = {str(variable) for variables in told.globals.values() for variable in variables}
-    unknown = sorted(asked - FIELDS)
-    return [f"there is no field {name!r}; there are {', '.join(sorted(FIELDS))}" for name in unknown]
+    asked = {str(variable) for group in told.globals.values() for variable in group if not is_trait(variable.segments)}
+    known = ", ".join(sorted({*FIELDS, "customer.traits.NAME"}))
+    return [f"there is no field {name!r}; there are {known}" for name in sorted(asked - FIELDS)]

@@ -71,7 +71,9 @@ CATALOGUES: dict[str, dict[str, str]] = {
 
 
 def say_entry(entry: Entry, language: str, currency: str, groups: Mapping[str, str]) -> str:
-    """One entry in a line; `groups` are the names of the groups by key."""
+    """One entry in a line; `groups` are the names of the groups by key. A trait's change brings its words along."""
+    if entry.kind == "trait":
+        return str(entry.values[f"said_{language}"])
     words, values = CATALOGUES[language], dict(entry.values)
     for name in ("total", "net", "amount", "value"):
         money = values.get(name)

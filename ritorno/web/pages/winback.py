@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from ritorno.core.instants import HOUR, say_instant, to_datetime
 from ritorno.core.messages.render import render
+from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.money import decimal_text, format_amount
 from ritorno.core.offers import Code
 from ritorno.store import messages
@@ -131,7 +132,10 @@ def _fields(code: Code | None, visit: Visit) -> dict[str, Any]:
         }
     return {
         "brand": {"name": visit.plan.brand.name},
-        "customer": {"first_name": visit.first_name},
+        "customer": {
+            "first_name": visit.first_name,
+            "traits": TraitFields(visit.customer.traits, visit.plan.trait_rules.by_key, visit.language),
+        },
         "offer": offer,
         "link": f"/r/{visit.link.token}",
         "optout": "",
