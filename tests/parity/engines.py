@@ -1,0 +1,69 @@
+"""The engines on which everyone is asked at once: DuckDB always, Spark where it and Java are there."""
+
+import importlib.util
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any as Anything
+from typing import NamedTuple
+
+import ibis
+import pytest
+
+from ritorno.core.customer import Customer
+from ritorno.core.instants import NEVER, Instant
+from ritorno.core.plan import Plan
+from ritorno.core.segments.rule import Rule
+from ritorno.whole.lake_rows import rows_of
+from ritorno.whole.tables import tables_in_memory
+
+ENGINES = ("duckdb", "pyspark")
+Answers = Mapping[int, tuple[bool, Instant]]
+
+
+class Engine(NamedTuple):
+    """`dearness`: how many times fewer examples are asked of it."""
+
+    connection: Anything
+    dearness: int
+
+    def answers(self, rules: Sequence[Rule], people: Sequence[Customer], plan: Plan, now: Instant) -> list[Answers]:
+        """For each rule: (answer, next change) of every customer, by id. One query."""
+        expressions = pytest.importorskip("ritorno.whole.expressions", reason="rules are not read for everyone yet")
+        tables = tables_in_memory(self.connection, rows_of(people, plan, now))
+        base = expressions.Base(tables, plan, now)
+        asked = [
+            expressions.answer(rule, base).mutate(number=ibis.literal(index, "int64"))
+            for index, rule in enumerate(rules)
+        ]  # fmt: skip
+        found: list[dict[int, tuple[bool, Instant]]] = [{} for _ in rules]
+        rows = (asked[0] if len(asked) == 1 else ibis.union(*asked)).to_pyarrow().to_pylist()
+        for row in rows:
+            change = row["next_change"]
+            answers = found[row["number"]]
+            assert row["customer_id"] not in answers, "a customer is answered twice"
+            assert row["answer"] is not None, "an answer is never unknown"
+            answers[row["customer_id"]] = row["answer"], NEVER if change is None else Instant(change)
+        return list(found)
+
+
+@contextmanager
+def started(name: str) -> Iterator[Engine]:
+    if name == "duckdb":
+        yield Engine(ibis.duckdb.connect(), 1)
+        return
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("Spark is tested where it and Java are installed (the extra `spark`)")
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[1]")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+    try:
+        yield Engine(ibis.pyspark.connect(session), 10)
+    finally:
+        session.stop()
