@@ -1,9 +1,6 @@
 """One person from all sides, as it stood then (DAT-05)."""
 
-from collections.abc import Iterator
-
 import psycopg
-import pytest
 
 from ritorno.clock import stopwatch
 from ritorno.core.events import Body, Channel, ConsentTold, Custom, Event, MessageTold, OrderTold, SoldVia, happened
@@ -11,30 +8,15 @@ from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId
 from ritorno.core.instants import DAY, HOUR, Instant
 from ritorno.core.plan import Plan
-from ritorno.store.connection import connect
 from ritorno.testing import at
 from ritorno.work.accept import accept
 from ritorno.work.card import Card, card
 from ritorno.work.find_customer import find
-from ritorno.work.found import found
-from ritorno.work.plans import Plans
 from ritorno.work.react import react_to_inbox
 
 NOW = at("2026-03-01T10:00")
 PHONE = normalise(Kind.PHONE, "052-123 4567")
 EMAIL = normalise(Kind.EMAIL, "dana@x.co.il")
-
-
-@pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection]:
-    with connect(database, autocommit=True) as opened:
-        found(opened, "default", {"name": "אלמוג"}, at("2024-01-01"))
-        yield opened
-
-
-@pytest.fixture
-def plan(connection: psycopg.Connection) -> Plan:
-    return Plans().named(connection, "default")
 
 
 def tell(connection: psycopg.Connection, plan: Plan, *told: Event) -> None:

@@ -1,6 +1,5 @@
 """The figures of the page, from orders: the same numbers as everywhere else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,13 +13,10 @@ from ritorno.core.instants import DAY, Instant
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import GROUPS
 from ritorno.report.figures import Figures
-from ritorno.store.connection import connect
 from ritorno.store.orders import SCHEMA
 from ritorno.testing import at, shop
 from ritorno.work.accept import accept
-from ritorno.work.found import found
 from ritorno.work.group_names import UnknownGroup, group_names, names_under, rename_group
-from ritorno.work.plans import Plans
 from ritorno.work.react import react_to_inbox
 from ritorno.work.report import of_orders, report, write_report
 
@@ -94,18 +90,6 @@ def test_a_shop_without_orders_has_figures_too(tmp_path: Path) -> None:
     told = of_rows([])
     assert (told.customers, told.curve.customers, told.curve.unfit) == (0, 0, "few_buyers")
     assert write_report(tmp_path / "new" / "page.html", told) == (tmp_path / "new" / "page.html").stat().st_size
-
-
-@pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection]:
-    with connect(database, autocommit=True) as opened:
-        found(opened, "default", {"name": "אלמוג"}, at("2024-01-01"))
-        yield opened
-
-
-@pytest.fixture
-def plan(connection: psycopg.Connection) -> Plan:
-    return Plans().named(connection, "default")
 
 
 def told(number: int, via: SoldVia, *, order: bool = True) -> Event:

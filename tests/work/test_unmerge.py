@@ -1,7 +1,5 @@
 """One person out of till and web shop, and back again (DAT-03)."""
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
@@ -10,7 +8,6 @@ from ritorno.core.events import Event, OrderTold, SoldVia, happened
 from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.plan import Plan
 from ritorno.store import customers, definitions, identifiers
-from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
 from ritorno.work.accept import accept
@@ -21,18 +18,6 @@ from ritorno.work.react import react_to_inbox
 from ritorno.work.unmerge import CannotUnmerge, unmerge
 
 NOW = at("2026-03-01T10:00")
-
-
-@pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection]:
-    with connect(database, autocommit=True) as opened:
-        found(opened, "default", {"name": "אלמוג"}, at("2024-01-01"))
-        yield opened
-
-
-@pytest.fixture
-def plan(connection: psycopg.Connection) -> Plan:
-    return Plans().named(connection, "default")
 
 
 def phone(text: str) -> Identifier:
