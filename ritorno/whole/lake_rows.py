@@ -17,8 +17,7 @@ from ritorno.core.customer import Customer, Did, Order
 from ritorno.core.events import Channel, TraitValue
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.plan import Plan
-from ritorno.core.segments.live import View
-from ritorno.core.view import view_of
+from ritorno.core.view import View, view_of
 
 _TEXTS = pa.map_(pa.string(), pa.string())
 _NUMBERS = pa.map_(pa.string(), pa.int64())
