@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from math import floor
 
-from ritorno.core.customer import Order
+from ritorno.core.customer import FIRST, Order
 from ritorno.core.events import Line
-from ritorno.core.instants import Instant
-from ritorno.core.segments.presence import Amount, Weight, bounds, first_sure, is_plain, newest, weigh, window_of
+from ritorno.core.instants import NEVER, Instant, add_span
+from ritorno.core.scores.facts import sure_bounds
+from ritorno.core.segments.presence import Amount, Weight, bounds, first_sure, is_plain, weigh, window_of
 from ritorno.core.segments.rule import Bought, OneOrMore
 from ritorno.core.view import Answer, View
 
@@ -15,9 +16,35 @@ _THOUSANDTHS = 1000
 
 def bought(rule: Bought, view: View) -> Answer:
     if rule.measure == "orders" and rule.at_most is None and is_plain(rule):  # by far the most asked
-        fit = (order.occurred_at for order in reversed(view.customer.orders) if order.net > 0 and fits(rule, order))
-        return newest(fit, rule.at_least or 1, rule.within, view.now, view.tz)
+        return _lately(rule, view)
     return weigh(_weights(rule, view), view.now, _measured(rule))
+
+
+def _lately(rule: Bought, view: View) -> Answer:
+    """`presence.newest`, written out: a generator of the orders that fit took 0.3 µs more."""
+    now, span, tz = view.now, rule.within, view.tz
+    surely_out = FIRST if span is None else sure_bounds(span, now)[1]
+    ahead = lasts_until = NEVER
+    left = rule.at_least or 1
+    for order in reversed(view.customer.orders):
+        bought_at = order.occurred_at
+        if bought_at < surely_out:
+            break
+        if order.net <= 0 or not fits(rule, order):
+            continue
+        if bought_at > now:
+            ahead = bought_at
+            continue
+        if span is not None:
+            end = add_span(bought_at, span, tz)
+            if now >= end:
+                continue
+            if end < lasts_until:
+                lasts_until = end
+        left -= 1
+        if left <= 0:
+            return True, lasts_until
+    return False, ahead
 
 
 def occurrences(rule: Bought, view: View) -> list[Instant]:
@@ -35,7 +62,21 @@ def fits(rule: Bought, order: Order) -> bool:
         return False
     if rule.total_to is not None and order.net > rule.total_to:
         return False
-    return not asks_lines(rule) or any(fits_line(rule, line) for line in order.lines)
+    return _has_line(rule, order)
+
+
+def _has_line(rule: Bought, order: Order) -> bool:
+    """The usual filters, one product or category, are asked at once: half of the time."""
+    sku, category = rule.sku, rule.category
+    if rule.maker is None and rule.price_from is None and rule.price_to is None:
+        if sku is None and category is None:
+            return True
+        if not isinstance(sku, tuple) and not isinstance(category, tuple):
+            for line in order.lines:
+                if (sku is None or line.sku == sku) and (category is None or line.category == category):
+                    return True
+            return False
+    return any(fits_line(rule, line) for line in order.lines)
 
 
 def asks_lines(rule: Bought) -> bool:
@@ -46,11 +87,12 @@ def asks_lines(rule: Bought) -> bool:
 
 
 def fits_line(rule: Bought, line: Line) -> bool:
-    if rule.category is not None and not _one_of(rule.category, line.category):
+    category, sku, maker = rule.category, rule.sku, rule.maker
+    if category is not None and line.category != category and not _one_of(category, line.category):
         return False
-    if rule.sku is not None and not _one_of(rule.sku, line.sku):
+    if sku is not None and line.sku != sku and not _one_of(sku, line.sku):
         return False
-    if rule.maker is not None and not _one_of(rule.maker, line.maker):
+    if maker is not None and not _one_of(maker, line.maker):
         return False
     if rule.price_from is not None and line.unit_price < rule.price_from:
         return False
