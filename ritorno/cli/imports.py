@@ -228,7 +228,8 @@ def _show(found: Preview, path: Path, as_json: bool) -> None:
     for field, column in found.fields.items():
         table.add_row(field, column, *found.samples[column])
     for column in found.others:
-        table.add_row("[dim]–[/]", column, *found.samples[column])
+        field = f"trait:{found.traits[column]}" if column in found.traits else "[dim]–[/]"
+        table.add_row(field, column, *found.samples[column])
     console.print(table)
     if found.unmapped:
         console.print(f"No column for: {', '.join(found.unmapped)}", highlight=False)

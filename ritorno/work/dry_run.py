@@ -22,8 +22,8 @@ from ritorno.core.journeys.journey import Playbook, Way, send_named
 from ritorno.core.life import Fate, Life
 from ritorno.core.messages.message import State
 from ritorno.core.messages.render import render
-from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.messages.sms_parts import count_parts
+from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.plan import Plan
 from ritorno.core.react import Replanned, react
 from ritorno.core.retell import events_between

@@ -9,6 +9,7 @@ from ritorno.sources.columns import Kind, fields_of
 from ritorno.sources.staging import first_rows
 from ritorno.store.connection import Session
 from ritorno.work.import_asked import Asked, open_mapped, scratch_folder
+from ritorno.work.import_customers import trait_keys
 
 SAMPLE = 3
 
@@ -23,6 +24,7 @@ class Preview(msgspec.Struct, frozen=True):
     others: tuple[str, ...]
     unmapped: tuple[str, ...]
     samples: dict[str, tuple[str, ...]]
+    traits: dict[str, str] = {}  # which trait each of the others tells
 
 
 def preview(session: Session, plan: Plan, kind: Kind, asked: Asked, *, home: Path) -> Preview:
@@ -36,4 +38,7 @@ def preview(session: Session, plan: Plan, kind: Kind, asked: Asked, *, home: Pat
         for name, values in zip(sheet.columns, cells, strict=True)
     }
     unmapped = tuple(field for field in fields_of(kind) if field not in columns.fields)
-    return Preview(sheet.form, sheet.encoding, sheet.delimiter, columns.fields, columns.others, unmapped, samples)
+    traits = trait_keys(columns, plan.trait_rules) if kind == "customers" else {}
+    return Preview(
+        sheet.form, sheet.encoding, sheet.delimiter, columns.fields, columns.others, unmapped, samples, traits
+    )  # fmt: skip
