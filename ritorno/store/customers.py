@@ -7,6 +7,7 @@ import psycopg
 from ritorno.core.customer import Customer, decode_customer, encode_customer
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import NEVER, Instant
+from ritorno.store import changed
 
 
 class MovedAway(psycopg.errors.SerializationFailure):
@@ -85,6 +86,26 @@ def lock_after(connection: psycopg.Connection, brand: BrandId, after: int, batch
     return [decode_customer(row[0]) for row in rows]
 
 
+def read_some(connection: psycopg.Connection, brand: BrandId, ids: Iterable[CustomerId]) -> list[Customer]:
+    """Those of these documents that are there and not merged into another, as they stand; not locked."""
+    rows = connection.execute(
+        "SELECT document FROM customer WHERE brand_id = %s AND id = ANY(%s) AND merged_into IS NULL",
+        (brand, list(ids)),
+        binary=True,
+    )
+    return [decode_customer(row[0]) for row in rows]
+
+
+def read_after(connection: psycopg.Connection, brand: BrandId, after: int, batch: int) -> list[Customer]:
+    """The next documents by id, as they stand; not locked."""
+    rows = connection.execute(
+        "SELECT document FROM customer WHERE brand_id = %s AND id > %s AND merged_into IS NULL ORDER BY id LIMIT %s",
+        (brand, after, batch),
+        binary=True,
+    )
+    return [decode_customer(row[0]) for row in rows]
+
+
 def count(connection: psycopg.Connection, brand: BrandId) -> int:
     """How many customers there are, house accounts and prospects included."""
     row = connection.execute(
@@ -131,6 +152,7 @@ def save(connection: psycopg.Connection, brand: BrandId, customers: Sequence[Cus
         "WHERE customer.brand_id = %s AND customer.id = new.id",
         (*_columns(customers), brand),
     )
+    changed.note(connection, brand, customers)
 
 
 def add(connection: psycopg.Connection, brand: BrandId, customers: Sequence[Customer]) -> None:
@@ -141,6 +163,7 @@ def add(connection: psycopg.Connection, brand: BrandId, customers: Sequence[Cust
         copy.set_types(["int4", "int8", "bytea", "int8", "int2", "int4", "int8", "int8", "bool"])
         for row in zip(*_columns(customers), strict=True):
             copy.write_row((brand, *row))
+    changed.note(connection, brand, customers)
 
 
 def mark_merged(connection: psycopg.Connection, brand: BrandId, other: CustomerId, survivor: CustomerId) -> None:
@@ -149,7 +172,9 @@ def mark_merged(connection: psycopg.Connection, brand: BrandId, other: CustomerI
         "UPDATE customer SET merged_into = %s, due_at = NULL WHERE brand_id = %s AND id = %s",
         (survivor, brand, other),
     )
+    changed.note_ids(connection, brand, [other])
 
 
 def mark_unmerged(connection: psycopg.Connection, brand: BrandId, other: CustomerId) -> None:
     connection.execute("UPDATE customer SET merged_into = NULL WHERE brand_id = %s AND id = %s", (brand, other))
+    changed.note_ids(connection, brand, [other])

@@ -15,7 +15,7 @@ from ritorno.core.customer import Customer, encode_customer
 from ritorno.core.events import Event, encode_event, event_id, event_key
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import NEVER, Instant
-from ritorno.store import partitions
+from ritorno.store import changed, partitions
 from ritorno.store.events import Purchase
 from ritorno.store.identifiers import Attachment, MergeRecord
 
@@ -43,6 +43,7 @@ class Bulk:
 
     def __init__(self, brand: BrandId) -> None:
         self._brand = brand
+        self._customers: list[CustomerId] = []
         self._rows: dict[str, list[bytes]] = {table: [] for table in _TABLES}
         self._packed: dict[tuple[str, ...], bytes] = {}
 
@@ -90,6 +91,7 @@ class Bulk:
 
     def customer(self, customer: Customer) -> None:
         scores = customer.scores
+        self._customers.append(customer.id)
         self._rows["customer"].append(
             _CUSTOMER(9, 4, self._brand, 8, customer.id, len(document := encode_customer(customer))) + document
             + _instant(customer.due_at) + _SCORED(2, scores.cell, 4, scores.orders, 8, scores.spend)
@@ -122,6 +124,7 @@ class Bulk:
                 rows.sort()
                 with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as copy:
                     copy.write(b"".join((_HEAD, *rows, _TAIL)))
+        changed.note_ids(connection, self._brand, self._customers)
 
 
 _TABLES = {
