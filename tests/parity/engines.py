@@ -15,7 +15,7 @@ from ritorno.core.instants import NEVER, Instant
 from ritorno.core.plan import Plan
 from ritorno.core.segments.rule import Rule
 from ritorno.whole.lake_rows import rows_of
-from ritorno.whole.tables import tables_in_memory
+from ritorno.whole.tables import engine, tables_in_memory
 
 ENGINES = ("duckdb", "pyspark")
 Answers = Mapping[int, tuple[bool, Instant]]
@@ -50,20 +50,12 @@ class Engine(NamedTuple):
 @contextmanager
 def started(name: str) -> Iterator[Engine]:
     if name == "duckdb":
-        yield Engine(ibis.duckdb.connect(), 1)
+        yield Engine(engine("duckdb"), 1)
         return
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
         pytest.skip("Spark is tested where it and Java are installed (the extra `spark`)")
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
+    spark = engine("pyspark://local[1]")
     try:
-        yield Engine(ibis.pyspark.connect(session), 10)
+        yield Engine(spark, 10)
     finally:
-        session.stop()
+        spark.disconnect()

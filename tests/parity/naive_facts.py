@@ -93,7 +93,8 @@ def value_of(fact: str, customer: Customer, plan: Plan, now: Instant, sku: str |
             return _tier(ever, plan, now)
         case "age":
             return _age(customer, plan, now)
-    raise AssertionError(fact)
+        case _:
+            raise AssertionError(fact)
 
 
 def _gaps(orders: list[Order]) -> list[float]:
@@ -126,6 +127,8 @@ def _rhythm(fact: str, orders: list[Order], cycle: float, now: Instant) -> objec
             return streak
         case "buyer":
             return ("loyal" if streak >= 3 else "occasional") if orders else None
+        case _:
+            pass
     if not gaps:
         return None
     median = _median(gaps)
@@ -144,7 +147,8 @@ def _rhythm(fact: str, orders: list[Order], cycle: float, now: Instant) -> objec
             if gaps[-1] < 1.2 * cycle:
                 return "strong"
             return "medium" if gaps[-1] < 2 * cycle else "weak"
-    raise AssertionError(fact)
+        case _:
+            raise AssertionError(fact)
 
 
 def _stage(customer: Customer, ever: list[Order], plan: Plan, now: Instant) -> str:

@@ -104,13 +104,14 @@ def _body(each: Told, index: int) -> Body:
             return SignedUp(form)
         case {"known": _}:
             return TraitsTold({})
-    raise ValueError(f"{each} is no happening that these cases know")
+        case _:
+            raise ValueError(f"{each} is no happening that these cases know")
 
 
 def plan_of(written: Told) -> Plan:
     """The fixture shop with what the case says of its scheme, policy and segments."""
     segments = tuple(
-        Segment(SegmentKey(key), 1, words(key), msgspec.convert(rule, Rule))  # type: ignore[arg-type]
+        Segment(SegmentKey(key), 1, words(key), msgspec.convert(rule, Rule))
         for key, rule in written.get("segments", {}).items()
     )
     plan = shop(segments=segments, policy=msgspec.convert(written.get("policy", {}), Policy))

@@ -214,7 +214,9 @@ def moments_of(customer: Customer) -> list[Instant]:
             *(order.occurred_at for order in customer.orders),
             *(done.at for done in customer.did),
             *(trait.at for trait in customer.traits.values()),
-            *(each.at for each in (*customer.consents, *customer.contacts, *customer.moves)),
+            *(each.at for each in customer.consents),
+            *(each.at for each in customer.contacts),
+            *(each.at for each in customer.moves),
             *(each.entered_at for each in customer.enrollments),
             *(each.ended_at for each in customer.enrollments if each.ended_at is not None),
         }

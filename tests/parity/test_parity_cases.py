@@ -48,7 +48,7 @@ def _cases() -> list[Case]:
             found.append(
                 Case(
                     f"{path.stem} {index}: {each['says']}",
-                    msgspec.convert(each["rule"], Rule),  # type: ignore[arg-type]
+                    msgspec.convert(each["rule"], Rule),
                     customer_of(events),
                     plan_of(each.get("plan", {})),
                     Instant(instant_of(each.get("at", written.get("at"))) + each.get("shift", 0)),
