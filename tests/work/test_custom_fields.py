@@ -190,6 +190,18 @@ def test_dat_13_a_card_tells_each_change_its_author_and_what_stood_at_an_earlier
     assert shop.card(at("2026-01-01")).document.traits["trainings"].value == 3
 
 
+def test_the_history_of_one_who_turned_out_to_be_another_tells_what_both_were_told(shop: Shop) -> None:
+    shop.file(f"email,city\n{DANA},חיפה\n", as_of=at("2025-01-01"))
+    shop.file("phone,city\n0521234567,אילת\n", as_of=at("2025-06-01"), source="pos")
+    who = (normalise(Kind.EMAIL, DANA), normalise(Kind.PHONE, "0521234567"))
+    met = happened("web", "1", TraitsTold({"city": "יפו"}), identifiers=who, occurred_at=NOW, received_at=NOW)
+    accept(shop.session.connection(), shop.plan.brand.id, [met])
+    shop.react()
+    assert [(one.before, one.after, one.source) for one in shop.changes()] == [
+        (None, "חיפה", "files"), ("חיפה", "אילת", "pos"), ("אילת", "יפו", "web"),
+    ]  # fmt: skip
+
+
 def test_an_operator_is_told_what_would_be_right_and_nothing_is_half_told(shop: Shop) -> None:
     shop.define("size", TraitKind.NUMBER)
     shop.file(f"email,city\n{DANA},חיפה\n", as_of=at("2026-02-01"))
