@@ -17,13 +17,22 @@ class SettingsError(ValueError):
 
 class Settings(msgspec.Struct, frozen=True):
     """`RITORNO_HOME` the data folder, `DATABASE_URL` a PostgreSQL of your own (unset: the embedded one),
-    `RITORNO_BIND` host:port of the doors, `RITORNO_URL` the public address that links begin with."""
+    `RITORNO_BIND` host:port of the doors, `RITORNO_URL` the public address that links begin with, `RITORNO_LAKE` the
+    folder of the lake or its address (s3://…; unset: `lake` in the data folder), `RITORNO_WHOLE` the engine that reads
+    it."""
 
     home: Path
     database_url: str | None
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
+    lake_url: str | None = None
+    whole: str = "duckdb"
+
+    @property
+    def lake(self) -> str:
+        """Where the lake is, as a path or an address."""
+        return self.lake_url or str(self.home / "lake")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -37,7 +46,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://; Ritorno keeps its records in PostgreSQL only")
     public_url = (given.get("RITORNO_URL") or f"http://{host}:{port}").rstrip("/")
-    return Settings(home.resolve(), url, host, int(port), public_url)
+    whole = given.get("RITORNO_WHOLE") or "duckdb"
+    if whole.partition("://")[0] not in ("duckdb", "pyspark"):
+        raise SettingsError(f"RITORNO_WHOLE is {whole!r}; write duckdb, or pyspark://local[2] with the extra `spark`")
+    return Settings(home.resolve(), url, host, int(port), public_url, given.get("RITORNO_LAKE") or None, whole)
 
 
 def secret_key(home: Path) -> str:

@@ -1,8 +1,14 @@
 """The worker: any number of them, in `serve` or apart. Round after round: react, wake, let in, replan, deliver."""
 
+import contextlib
 import gc
 import logging
+import multiprocessing
+import os
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -10,8 +16,10 @@ from ritorno.clock import stopwatch
 from ritorno.core.ids import BrandId
 from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
-from ritorno.store import customers, definitions, messages, partitions, replans
-from ritorno.store.connection import StoreUnavailable
+from ritorno.settings import Settings
+from ritorno.store import changed, customers, definitions, messages, partitions, replans
+from ritorno.store.connection import StoreUnavailable, database_url
+from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
 from ritorno.work.deliver import deliver, recover
 from ritorno.work.invite import let_in
@@ -26,6 +34,8 @@ logger = logging.getLogger(__name__)
 _QUICK, _SLOW = 0.004, 0.05  # seconds between looks: after something happened, and when all has been quiet
 _RECOVER_EVERY = 15.0
 _TRY_AGAIN = 2.0
+_KEEP_EVERY, _KEEP_AGAIN = 1.0, 10.0  # seconds between turns at the lakes, and after one that failed
+_KEEPER_NICE = 5  # reactions come first where there are few cores
 
 
 class Worker:
@@ -117,6 +127,98 @@ class Worker:
         if month not in self._months:
             partitions.ensure(connection, now)
             self._months.add(month)
+
+
+class Keeper:
+    """Keeps the lakes of all brands, in turns of their own: reactions wait for none of them."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._plans = Plans()
+        self._connection: psycopg.Connection | None = None
+        self._tidied: set[BrandId] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep until told to stop; a database or a folder that is away is waited for."""
+        while not stop.is_set():
+            pause = _KEEP_EVERY
+            try:
+                if self.round():
+                    pause = 0
+            except Exception:
+                logger.exception("the lake could not be kept, trying again")
+                pause = _KEEP_AGAIN
+            stop.wait(pause)
+
+    def round(self) -> bool:
+        """A turn at every brand's lake, unless another process keeps them; is there more to do at once?"""
+        connection = self._app.connection()
+        if connection is not self._connection:
+            self._connection = connection if changed.become_keeper(connection) else None
+        if self._connection is None:
+            return False
+        from ritorno.work.keep_lake import keep_lake  # Arrow: 50 MB that no other worker needs
+
+        more = False
+        for row in self._app.session.run(definitions.brands):
+            at = self._app.clock.now()
+            now = at if row.now_at is None else row.now_at
+            plan, tidy = self._plans.of(connection, row), row.id not in self._tidied
+            kept = self._app.session.run(
+                lambda c, p=plan, n=now, a=at, t=tidy: keep_lake(c, self._app.settings.lake, p, n, a, tidy=t)  # type: ignore[misc]
+            )
+            self._tidied.add(row.id)
+            more = more or kept.is_unfinished
+        return more
+
+
+@contextmanager
+def lake_kept(app: App) -> Iterator[None]:
+    """The lakes are kept by a process beside this one while the block lasts, and a killed one is followed by another.
+
+    A thread would not do: making rows holds the interpreter, and each statement of a reaction would wait for it.
+    """
+    over = threading.Event()
+    watcher = threading.Thread(target=_see_that_it_is_kept, args=(app.settings, app.url, over), name="lake")
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _see_that_it_is_kept(settings: Settings, url: str, over: threading.Event) -> None:
+    context = multiprocessing.get_context("spawn")
+    while not over.is_set():
+        process = context.Process(target=keep, args=(settings, url), name="ritorno lake", daemon=True)
+        process.start()
+        while process.is_alive() and not over.wait(_KEEP_EVERY):
+            pass
+        process.terminate()  # its turn is undone, or was committed
+        process.join()
+        over.wait(_KEEP_AGAIN)
+
+
+def keep(settings: Settings, url: str) -> None:
+    """A process that keeps the lakes for as long as its parent lives."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+    os.nice(_KEEPER_NICE)
+    stop = threading.Event()
+    threading.Thread(target=_outlive_nobody, args=(stop,), daemon=True).start()
+    collect_rarely()
+    with contextlib.suppress(EmbeddedPostgresError):
+        database_url(settings.home, settings.database_url)  # holds an embedded server, and can start it again
+    app = App(settings, url)
+    Keeper(app).run(stop)
+    app.close()
+
+
+def _outlive_nobody(stop: threading.Event) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    stop.set()
 
 
 def collect_rarely() -> None:

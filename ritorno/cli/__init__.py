@@ -12,6 +12,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     identity,
     imports,
     insight,
+    lake,
     playbooks,
     report,
     scores,

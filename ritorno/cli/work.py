@@ -9,7 +9,7 @@ import click
 
 from ritorno.cli.app import cli, console, installation
 from ritorno.wiring import App
-from ritorno.worker import Worker
+from ritorno.worker import Worker, lake_kept
 
 _STOP_SECONDS = 10
 
@@ -33,8 +33,9 @@ def listen(app: App, host: str, port: int) -> None:
     worker = threading.Thread(target=Worker(beside).run, args=(stop,), name="worker")
     worker.start()
     try:
-        console.print(f"Listening on http://{host}:{port}/ · stop with Ctrl-C")
-        serve_doors(host, port)
+        with lake_kept(app):
+            console.print(f"Listening on http://{host}:{port}/ · stop with Ctrl-C")
+            serve_doors(host, port)
     finally:
         stop.set()
         worker.join(_STOP_SECONDS)
@@ -52,6 +53,6 @@ def run_command() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    with installation() as app:
+    with installation() as app, lake_kept(app):
         console.print("Working · stop with Ctrl-C")
         Worker(app).run(stop)
