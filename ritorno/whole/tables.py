@@ -65,12 +65,12 @@ def tables_of(lake: Lake, connection: Engine, manifest: Manifest | None = None) 
 
 def _seen(lake: Lake, connection: Engine, manifest: Manifest, newest: ir.Table, name: str) -> ir.Table:
     told = [part for part in manifest.deltas if name in part.tables]
-    base = _rows(lake, connection, manifest.base, name)
-    base = base.anti_join(newest, "customer_id") if any(name in part.tables for part in manifest.base) else base
+    based = [part for part in manifest.base if name in part.tables]
+    base = _rows(lake, connection, based, name)
     if not told:
-        return base
-    deltas = _rows(lake, connection, told, name).semi_join(newest, ["customer_id", "part"])
-    return base.union(deltas.drop("part"))
+        return base.anti_join(newest, "customer_id") if based else base
+    deltas = _rows(lake, connection, told, name).semi_join(newest, ["customer_id", "part"]).drop("part")
+    return base.anti_join(newest, "customer_id").union(deltas) if based else deltas
 
 
 def _rows(lake: Lake, connection: Engine, parts: Sequence[Part], name: str) -> ir.Table:
