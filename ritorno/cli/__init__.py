@@ -17,6 +17,7 @@ from ritorno.cli import (  # noqa: F401 - their commands register themselves
     report,
     scores,
     segments,
+    simulate,
     traits,
     why,
     work,

@@ -117,7 +117,8 @@ class Life:
             case Hold(until, why):
                 fate.state = State.HELD
                 fate.message = msgspec.structs.replace(fate.message, due_at=until)
-                fate.reasons.append((now, why))
+                if not fate.reasons or fate.reasons[-1][1] != why:  # the same reason twice in a row is kept once
+                    fate.reasons.append((now, why))
             case Drop(why, instead):
                 fate.state = State.DROPPED
                 fate.reasons.append((now, why))
