@@ -3,6 +3,8 @@
 They give a line its direction (LRM, RLM, embeddings, isolates) or forbid and allow a break (zero width, soft hyphen).
 """
 
+import re
+
 LRM, RLM = "\u200e", "\u200f"
 _MARKS = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -14,3 +16,12 @@ INVISIBLE: dict[int, None] = dict.fromkeys(map(ord, _MARKS))  # a table for `str
 def visible(text: str) -> str:
     """`text` without marks that nobody sees, and without white space around it."""
     return (text if text.isascii() else text.translate(INVISIBLE)).strip()
+
+
+_FIRST_STRONG, _POP = "\u2068", "\u2069"
+_IN_ORDER = {"he": re.compile(r"[\u05d0-\u05ea ]*|[A-Za-z0-9_]+"), "en": re.compile(r"[^\u0590-\u06ff]*")}
+
+
+def isolated(text: str, language: str) -> str:
+    """A value inside a sentence of that language, kept in its own order where the sentence's would mix it up."""
+    return text if _IN_ORDER[language].fullmatch(text) else f"{_FIRST_STRONG}{text}{_POP}"

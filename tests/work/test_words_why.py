@@ -27,7 +27,7 @@ from ritorno.core.segments.rule import (
     TraitIs,
 )  # fmt: skip
 from ritorno.core.segments.unmet import Unmet
-from ritorno.core.words import answers, causes, playbook, reasons, rules
+from ritorno.core.words import answers, causes, playbook, reasons, rules_speech
 from ritorno.core.words.reasons import say_reason
 from ritorno.core.words.rules import say_leaf
 from ritorno.playbooks.library import load
@@ -42,7 +42,7 @@ from tests.web.shop import Shop, open_shop
 
 PB2: Playbook = held_out_of(load("PB2"), 0)
 GROUPS = {"he": {"risk": "לקוחות בסיכון", "cooling": "מתקררים"}, "en": {"risk": "At risk", "cooling": "Cooling"}}
-ROOMS = [room.CATALOGUES for room in (answers, causes, playbook, reasons, rules)]
+ROOMS = [room.CATALOGUES for room in (answers, causes, playbook, reasons, rules_speech)]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -78,20 +78,20 @@ def test_a_reason_is_said_with_what_it_is_about() -> None:
     ("leaf", "english", "hebrew"),
     [
         (GroupIs(("risk", "fading")), "group: At risk or fading", "קבוצה: לקוחות בסיכון או fading"),
-        (CellIs(("333", "1**")), "cell 333 or 1**", "תא 333 או 1**"),
+        (CellIs(("333", "1**")), "cell 333 or 1**", "תא 333 או \u20681**\u2069"),
         (ScoreIs("f", (2, 3)), "F is 2 or 3", "F הוא 2 או 3"),
         (Consented(Channel.SMS), "consent to sms", "הסכמה ל-sms"),
         (Reachable((Channel.SMS, Channel.EMAIL)), "reachable by sms or email", "זמינות ב-sms או email"),
         (
             Bought(at_least=2, within=days(30), category="shoes", sold_via=SoldVia.POS),
-            "bought at least 2 times, shoes, pos within 30 days",
-            "2 קניות לפחות, shoes, pos בתוך 30 days",
+            "purchases (category: shoes, place of sale: shop) in the last 30 days: at least 2",
+            "קניות (קטגוריה: shoes, מקום הקנייה: בחנות) ב-30 הימים האחרונים: לפחות 2",
         ),
-        (Bought(), "bought at least 1 times", "1 קניות לפחות"),
-        (FactIs("spend", ">=", 120_000), "spend >= ₪1,200", "סכום הקניות >= ₪1,200"),
-        (FactIs("ever", "=", 1), "orders ever = 1", "הזמנות מאז ומעולם = 1"),
-        (TraitIs("city", "=", "חיפה"), "city = חיפה", "city = חיפה"),
-        (All(()), "a rule without conditions", "כלל בלי תנאים"),
+        (Bought(), "purchases: at least 1", "קניות: לפחות 1"),
+        (FactIs("spend", ">=", 120_000), "spend is at least ₪1,200", "סכום הקניות: לפחות ₪1,200"),
+        (FactIs("ever", "=", 1), "orders ever is 1", "הזמנות מאז ומעולם: 1"),
+        (TraitIs("city", "=", "חיפה"), "city is \u2068חיפה\u2069", "עיר: חיפה"),
+        (All(()), "every customer", "כל הלקוחות"),
     ],
 )
 def test_every_leaf_has_words(leaf: Rule, english: str, hebrew: str) -> None:

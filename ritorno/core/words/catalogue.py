@@ -34,6 +34,20 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "hours": "{count} שעות",
         "minutes": "{count} דקות",
         "seconds": "{count} שניות",
+        "days_1": "יום",
+        "days_2": "יומיים",
+        "weeks_1": "שבוע",
+        "weeks_2": "שבועיים",
+        "months_1": "חודש",
+        "months_2": "חודשיים",
+        "years_1": "שנה",
+        "years_2": "שנתיים",
+        "hours_1": "שעה",
+        "hours_2": "שעתיים",
+        "minutes_1": "דקה",
+        "minutes_2": "שתי דקות",
+        "seconds_1": "שנייה",
+        "seconds_2": "שתי שניות",
     },
     "en": {
         "bought_once": "bought once",
@@ -64,6 +78,20 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "hours": "{count} hours",
         "minutes": "{count} minutes",
         "seconds": "{count} seconds",
+        "days_1": "1 day",
+        "days_2": "2 days",
+        "weeks_1": "1 week",
+        "weeks_2": "2 weeks",
+        "months_1": "1 month",
+        "months_2": "2 months",
+        "years_1": "1 year",
+        "years_2": "2 years",
+        "hours_1": "1 hour",
+        "hours_2": "2 hours",
+        "minutes_1": "1 minute",
+        "minutes_2": "2 minutes",
+        "seconds_1": "1 second",
+        "seconds_2": "2 seconds",
     },
 }
 
@@ -74,8 +102,9 @@ def say(language: str, key: str, **values: object) -> str:
 
 
 def say_span(span: Span, language: str) -> str:
-    """90 days."""
-    return say(language, span.unit.value, count=span.count)
+    """90 days; one and two are words of their own in Hebrew."""
+    key = span.unit.value if span.count not in (1, 2) else f"{span.unit.value}_{span.count}"
+    return say(language, key, count=span.count)
 
 
 def say_kept_span(text: str, language: str) -> str:

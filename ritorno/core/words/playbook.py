@@ -17,8 +17,8 @@ from ritorno.core.journeys.journey import (
 from ritorno.core.segments.rule import All, Any, Not, Reachable, Rule
 from ritorno.core.words.catalogue import say_span
 from ritorno.core.words.causes import CATALOGUES as CAUSES
-from ritorno.core.words.rules import CATALOGUES as RULES
 from ritorno.core.words.rules import say_leaf
+from ritorno.core.words.rules_speech import CATALOGUES as RULES
 
 CATALOGUES: dict[str, dict[str, str]] = {
     "he": {

@@ -1,101 +1,108 @@
-"""A leaf of a rule in words, Hebrew and English."""
+"""A leaf of a rule in words, Hebrew and English; the words stand in `rules_he.py` and `rules_en.py`."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from ritorno.core.instants import Span
-from ritorno.core.money import format_amount
+from ritorno.core.bidi import isolated
+from ritorno.core.events import Purpose
+from ritorno.core.instants import days
 from ritorno.core.segments.rule import (
+    All,
+    Anniversary,
+    Any,
     Bought,
     CellIs,
     Consented,
+    Did,
+    Elapsed,
     FactIs,
+    Fresh,
     GroupIs,
+    InPlaybook,
+    InSegment,
+    LastMessages,
+    Not,
     Reachable,
     Rule,
     ScoreIs,
+    ScoreMoved,
+    Share,
+    Then,
     TraitIs,
+    WasIn,
 )  # fmt: skip
-
-CATALOGUES: dict[str, dict[str, str]] = {
-    "he": {
-        "not": "לא: {said}",
-        "cell": "תא {cells}",
-        "group": "קבוצה: {groups}",
-        "score": "{axis} הוא {values}",
-        "consent": "הסכמה ל-{channel}",
-        "reachable": "זמינות ב-{channels}",
-        "bought": "{at_least} קניות לפחות{where}{within}",
-        "within": " בתוך {span}",
-        "fact": "{fact} {op} {value}",
-        "nothing": "כלל בלי תנאים",
-        "or": " או ",
-        "orders": "הזמנות",
-        "spend": "סכום הקניות",
-        "average": "קנייה ממוצעת",
-        "ever": "הזמנות מאז ומעולם",
-        "omnichannel": "קונים גם בחנות וגם באתר",
-        "last_sold_via": "מקום הקנייה האחרונה",
-        "last_branch": "סניף הקנייה האחרונה",
-    },
-    "en": {
-        "not": "not: {said}",
-        "cell": "cell {cells}",
-        "group": "group: {groups}",
-        "score": "{axis} is {values}",
-        "consent": "consent to {channel}",
-        "reachable": "reachable by {channels}",
-        "bought": "bought at least {at_least} times{where}{within}",
-        "within": " within {span}",
-        "fact": "{fact} {op} {value}",
-        "nothing": "a rule without conditions",
-        "or": " or ",
-        "orders": "orders",
-        "spend": "spend",
-        "average": "average order",
-        "ever": "orders ever",
-        "omnichannel": "buys in shops and online",
-        "last_sold_via": "place of the last purchase",
-        "last_branch": "branch of the last purchase",
-    },
-}
-_MONEY = ("spend", "average")
+from ritorno.core.words.rules_counted import elapsed, fact, happened, last_messages, measured, trait_is, within_of
+from ritorno.core.words.rules_speech import Speech
 
 
 def say_leaf(leaf: Rule, language: str, groups: Mapping[str, str], currency: str, *, wanted: bool = True) -> str:
     """What the leaf asks; `groups` are the names of the groups by key."""
-    said = _said(leaf, language, groups, currency)
-    return said if wanted else CATALOGUES[language]["not"].format(said=said)
+    speech = Speech(language, groups, currency)
+    said = said_leaf(leaf, speech)
+    return said if wanted else speech.say("not", said=said)
 
 
-def _said(leaf: Rule, language: str, groups: Mapping[str, str], currency: str) -> str:
-    words = CATALOGUES[language]
-    either = words["or"].join
+def said_leaf(leaf: Rule, speech: Speech) -> str:  # noqa: C901 - one case a leaf
+    """The same with everything that has a name called by it."""
     match leaf:
-        case CellIs(cells):
-            return words["cell"].format(cells=either(cells))
-        case GroupIs(keys):
-            return words["group"].format(groups=either(groups.get(key, key) for key in keys))
-        case ScoreIs(axis, values):
-            return words["score"].format(axis=axis.upper(), values=either(map(str, values)))
-        case Consented(channel):
-            return words["consent"].format(channel=channel.value)
+        case TraitIs():
+            return trait_is(leaf, speech)
+        case Anniversary(trait, before, lasts):
+            told = speech.say("anniversary_before", span=speech.span(days(before))) if before else ""
+            length = speech.say("anniversary_lasts", span=speech.span(days(lasts))) if lasts != 1 else ""
+            return speech.say("anniversary", trait=speech.trait(trait), before=told, lasts=length)
+        case Consented(channel, purpose):
+            key = "consent" if purpose is Purpose.MARKETING else "consent_service"
+            return speech.say(key, channel=channel.value)
         case Reachable(channels):
-            return words["reachable"].format(channels=either(channel.value for channel in channels))
-        case Bought(at_least=at_least, within=span):
-            return words["bought"].format(at_least=at_least or 1, where=_where(leaf), within=_within(words, span))
-        case FactIs(fact, op, value):
-            amount = format_amount(value, currency, language) if fact in _MONEY and type(value) is int else value
-            return words["fact"].format(fact=words[fact], op=op, value=amount)
-        case TraitIs(trait, op, value):
-            return words["fact"].format(fact=trait, op=op, value=value)
+            return speech.say("reachable", channels=speech.either(channel.value for channel in channels))
+        case Share(name, start, end):
+            ends = {key: f"{round(100 * share, 2):g}%" for key, share in (("start", start), ("end", end))}
+            return speech.say("share", name=speech.name(name, {}), **ends)
+        case CellIs(cells):
+            return _cells(cells, speech)
+        case GroupIs(groups):
+            return _groups(groups, speech)
+        case ScoreIs(axis, values):
+            return speech.say("score", axis=axis.upper(), values=speech.either(map(str, values)))
+        case ScoreMoved(axis, to, before, within):
+            known = {} if before is None else {"before": str(before)}
+            key = "moved" if before is None else "moved_from"
+            return speech.say(key, axis=axis.upper(), to=str(to), within=within_of(within, speech), **known)
+        case WasIn(within, groups, cells):
+            places = ([_groups(groups, speech)] if groups else []) + ([_cells(cells, speech)] if cells else [])
+            return speech.say("was", places=speech.either(places), last=speech.last(within))
+        case FactIs():
+            return fact(leaf, speech)
+        case Elapsed():
+            return elapsed(leaf, speech)
+        case Fresh():
+            return speech.say("fresh")
+        case Bought() | Did():
+            return measured(leaf, speech)
+        case Then(first, then, within, never):
+            parts = {"first": happened(first, speech), "second": happened(then, speech), "span": speech.span(within)}
+            return speech.say("then_never" if never else "then", **parts)
+        case LastMessages():
+            return last_messages(leaf, speech)
+        case InSegment(segment):
+            return speech.say("segment", name=speech.name(segment, speech.segments))
+        case InPlaybook(playbook, "now"):
+            return speech.say("playbook_now", name=speech.name(playbook, speech.playbooks))
+        case InPlaybook(playbook, _, within):
+            name = speech.name(playbook, speech.playbooks)
+            return speech.say("playbook_ever", name=name, within=within_of(within, speech))
+        case All() | Any():
+            return speech.say("everyone" if isinstance(leaf, All) else "nobody")
+        case Not(inner):
+            return speech.say("not", said=said_leaf(inner, speech))
         case _:
-            return words["nothing"]
+            assert_never(leaf)
 
 
-def _where(leaf: Bought) -> str:
-    parts = (leaf.sku, leaf.category, leaf.sold_via and leaf.sold_via.value, leaf.branch)
-    return "".join(f", {part}" for part in parts if part)
+def _cells(cells: tuple[str, ...], speech: Speech) -> str:
+    return speech.say("cell", cells=speech.either(isolated(cell, speech.language) for cell in cells))
 
 
-def _within(words: Mapping[str, str], span: Span | None) -> str:
-    return "" if span is None else words["within"].format(span=span)
+def _groups(groups: tuple[str, ...], speech: Speech) -> str:
+    return speech.say("group", groups=speech.either(speech.groups.get(key, key) for key in groups))
