@@ -1,6 +1,7 @@
 """Random rules: every leaf, and trees of them."""
 
 from datetime import UTC, datetime
+from typing import Any as Anything
 
 from hypothesis import strategies as st
 
@@ -60,11 +61,11 @@ COMPARISONS: st.SearchStrategy[tuple[str, Value]] = st.one_of(
     st.just(("set", None)),
 )
 _TRAIT = st.builds(
-    lambda name, compared, source, told: TraitIs(name, compared[0], compared[1], source, told),  # type: ignore[arg-type]
+    lambda name, compared, source, told: TraitIs(name, compared[0], compared[1], source, told),
     st.sampled_from(["city", "tags", "birth_date"]),
     COMPARISONS,
     st.sampled_from([None, None, "shop"]),
-    st.none() | MAYBE,
+    MAYBE | st.none(),
 )
 _BIRTHDAY = st.builds(
     Anniversary,
@@ -111,9 +112,13 @@ _LABELS |= {f"engagement_{channel.value}": _LABELS["engagement"] for channel in 
 _OF_PRODUCTS = ("ever", "gap_last", "gap_median", "gap_trend", "pace", "late_for_pace", "streak", "loyalty", "buyer")
 
 
+_ENGAGEMENT = ("engagement", *(f"engagement_{channel.value}" for channel in Channel), "engagement_email")
+_BUYING = tuple(name for name in (*_FIGURES, *_LABELS, "omnichannel") if name != "age" and name not in _ENGAGEMENT)
+
+
 @st.composite
-def facts(draw: st.DrawFn) -> Rule:
-    name = draw(st.sampled_from([*_FIGURES, *_LABELS, "omnichannel"]))
+def facts(draw: st.DrawFn, *names: str) -> Rule:
+    name = draw(st.sampled_from(names))
     op: str
     value: Value
     if name == "omnichannel":
@@ -133,49 +138,66 @@ def facts(draw: st.DrawFn) -> Rule:
     return FactIs(name, op, value, sku, category)  # type: ignore[arg-type]
 
 
-_MOMENTS = st.sampled_from(["last_order", "first_order", "joined", "last_message", "last_open", "last_click"])
-_ELAPSED = st.builds(Elapsed, _MOMENTS, at_least=MAYBE, below=MAYBE) | st.builds(
-    Elapsed, trait=st.just("birth_date"), at_least=MAYBE, below=MAYBE
+_LIMITS: st.SearchStrategy[dict[str, Span]] = st.one_of(
+    SPANS.map(lambda span: {"at_least": span}),
+    SPANS.map(lambda span: {"below": span}),
+    st.just({"at_least": Span(1), "below": Span(3, Unit.MONTHS)}),
+    st.just({}),
 )
-FACTS: st.SearchStrategy[Rule] = facts() | facts() | facts() | _ELAPSED | st.just(Fresh())
+_PLACES: dict[str, dict[str, str]] = {
+    name: {"since": name} for name in ("last_order", "first_order", "joined", "last_message", "last_open", "last_click")
+}
 
-_FIXED = st.sampled_from(
-    [None, None, None, datetime(2025, 10, 25, 21, 0, tzinfo=UTC), datetime(2026, 1, 31, 8, 0, tzinfo=UTC)]
+
+def elapsed(*moments: str) -> st.SearchStrategy[Rule]:
+    """Since one of the moments; `birth_date` is the date trait."""
+    return st.builds(
+        lambda moment, limits: Elapsed(**_PLACES.get(moment, {"trait": moment}), **limits),  # type: ignore[arg-type]
+        st.sampled_from(moments),
+        _LIMITS,
+    )
+
+
+_FIXED = st.sampled_from([datetime(2025, 10, 25, 21, 0, tzinfo=UTC), datetime(2026, 3, 26, 8, 0, tzinfo=UTC)])
+_SINGLE = {"within": SPANS, "older_than": SPANS, "since": _FIXED, "until": _FIXED}
+_WINDOWS: st.SearchStrategy[dict[str, Anything]] = st.one_of(
+    st.just({}),
+    SPANS.map(lambda span: {"within": span}),
+    *(st.fixed_dictionaries({name: window}) for name, window in _SINGLE.items()),
+    st.just({"older_than": Span(1), "within": Span(3, Unit.MONTHS)}),
+    st.just({"older_than": Span(1, Unit.MONTHS), "within": Span(1, Unit.YEARS)}),
 )
-_WINDOWS = {
-    "within": st.none() | SPANS, "older_than": st.sampled_from([None, None, None, Span(1), Span(1, Unit.MONTHS)]),
-    "since": _FIXED, "until": _FIXED,
+_FILTERS: dict[str, list[Anything]] = {
+    "sku": ["A1", ("A1", "B2")], "category": ["home", ("home", "garden"), ""], "maker": ["Nur", ("Nur", "")],
+    "price_from": [5_000, 1], "price_to": [4_999, 5_000], "total_from": [40_000], "total_to": [60_000],
+    "sold_via": [SoldVia.POS, SoldVia.ONLINE], "branch": ["Ayalon", ("Ayalon", "")],
+}  # fmt: skip
+_BOUNDS: dict[str, list[float]] = {
+    "orders": [1, 2, 3], "lines": [1, 2, 3], "quantity": [1, 2.5, 3], "spend": [1, 40_000, 100_000, 5_000],
+    "average": [1, 40_000, 60_000, 43_333.4], "times": [1, 2, 3], "sum": [1, 3.5, 11], "average of": [1, 1.75, 2.5],
 }  # fmt: skip
 
 
-def _one_or_more(*values: str) -> st.SearchStrategy[str | tuple[str, ...] | None]:
-    return st.sampled_from([None, None, None, values[0], tuple(values)])
+def _bounds(draw: st.DrawFn, measure: str) -> dict[str, float]:
+    """Most ask for something at least; some for at most so much, which nothing satisfies too."""
+    limits = st.sampled_from(_BOUNDS[measure])
+    kind = draw(st.sampled_from(["usual", "at_least", "at_least", "at_most", "both"]))
+    if kind == "both":
+        low, high = sorted([draw(limits), draw(limits)])
+        return {"at_least": low, "at_most": high}
+    return {} if kind == "usual" else {kind: draw(limits | st.just(0)) if kind == "at_most" else draw(limits)}
 
 
 @st.composite
 def boughts(draw: st.DrawFn) -> Bought:
     measure = draw(st.sampled_from(["orders", "orders", "lines", "quantity", "spend", "average"]))
-    money = measure in ("spend", "average")
-    bound = st.sampled_from([None, *((10_000, 40_000, 5_000.5) if money else (1, 2, 2.5))])
-    return Bought(
-        measure=measure,  # type: ignore[arg-type]
-        at_least=draw(bound),
-        at_most=draw(st.sampled_from([None, None, 0]) | bound),
-        sku=draw(_one_or_more("A1", "B2")),
-        category=draw(_one_or_more("home", "garden")),
-        maker=draw(_one_or_more("Nur")),
-        price_from=draw(st.sampled_from([None, None, 5_000])),
-        price_to=draw(st.sampled_from([None, None, 4_999])),
-        total_from=draw(st.sampled_from([None, None, 40_000])),
-        total_to=draw(st.sampled_from([None, None, 60_000])),
-        sold_via=draw(st.sampled_from([None, None, SoldVia.POS])),
-        branch=draw(_one_or_more("Ayalon", "")),
-        **{name: draw(window) for name, window in _WINDOWS.items()},  # type: ignore[arg-type]
-    )
+    names = draw(st.lists(st.sampled_from(sorted(_FILTERS)), max_size=2, unique=True))
+    filters = {name: draw(st.sampled_from(_FILTERS[name])) for name in names}
+    return Bought(measure=measure, **_bounds(draw, measure), **filters, **draw(_WINDOWS))  # type: ignore[arg-type]
 
 
 _WHERE = st.builds(
-    lambda name, compared: Where(name, *compared),  # type: ignore[arg-type]
+    lambda name, compared: Where(name, *compared),
     st.sampled_from(["size", "price", "channel"]),
     COMPARISONS,
 )
@@ -183,45 +205,59 @@ _WHERE = st.builds(
 
 @st.composite
 def dids(draw: st.DrawFn) -> Did:
-    measure = draw(st.sampled_from(["times", "times", "sum", "average"]))
+    event = draw(st.sampled_from(["viewed", "viewed", "quiz", "sign_up", "message_opened", "message_clicked"]))
+    measure = draw(st.sampled_from(["times", "times", "sum", "average"])) if event == "viewed" else "times"
     return Did(
-        event=draw(st.sampled_from(["viewed", "quiz", "sign_up", "message_opened", "message_clicked"])),
+        event=event,
         where=tuple(draw(st.lists(_WHERE, max_size=1))),
         measure=measure,  # type: ignore[arg-type]
         property=None if measure == "times" else "price",
-        at_least=draw(st.sampled_from([None, 1, 2, 2.5])),
-        at_most=draw(st.sampled_from([None, None, 0, 1, 2.5])),
         machines=draw(st.booleans()),
-        **{name: draw(window) for name, window in _WINDOWS.items()},  # type: ignore[arg-type]
+        **_bounds(draw, "average of" if measure == "average" else measure),  # type: ignore[arg-type]
+        **draw(_WINDOWS),
     )
 
 
-HAPPENED: st.SearchStrategy[Rule] = st.one_of(
-    boughts(),
-    boughts(),
-    dids(),
-    dids(),
-    st.builds(Then, boughts() | dids(), boughts() | dids(), SPANS, st.booleans()),
-    st.builds(
-        LastMessages,
-        st.integers(1, 3),
-        st.sampled_from(["all", "any", "none"]),
-        st.sampled_from(["opened", "clicked"]),
-        st.sampled_from([Channel.EMAIL, Channel.EMAIL, Channel.SMS]),
-        st.booleans(),
-    ),
+@st.composite
+def thens(draw: st.DrawFn) -> Then:
+    def asked() -> Bought | Did:
+        return draw(st.just(Bought()) | st.just(Did(event="viewed")) | boughts() | dids())
+
+    return Then(asked(), asked(), draw(SPANS), draw(st.booleans()))
+
+
+_LAST_MESSAGES = st.builds(
+    LastMessages,
+    st.integers(1, 3),
+    st.sampled_from(["all", "any", "none"]),
+    st.sampled_from(["opened", "clicked"]),
+    st.sampled_from([Channel.EMAIL, Channel.EMAIL, Channel.EMAIL, Channel.SMS]),
+    st.booleans(),
 )
 _PLAYBOOKS = st.sampled_from(["second", "cooled", "joined", "nobody's"])
 STANDS: st.SearchStrategy[Rule] = st.builds(InPlaybook, _PLAYBOOKS, st.just("now")) | st.builds(
     InPlaybook, _PLAYBOOKS, st.just("ever"), MAYBE
 )
-LEAVES: st.SearchStrategy[Rule] = WHO | SCORES | FACTS | HAPPENED | STANDS
+OF_SORT: dict[str, st.SearchStrategy[Rule]] = {
+    "orders": st.one_of(
+        SCORES, facts(*_BUYING), facts(*_BUYING), elapsed("last_order", "first_order"), st.just(Fresh()), boughts(),
+        boughts(), thens(), STANDS,
+    ),
+    "messages": st.one_of(
+        facts(*_ENGAGEMENT), facts(*_ENGAGEMENT), elapsed("last_open", "last_click", "last_message"), _LAST_MESSAGES,
+        _LAST_MESSAGES, dids(),
+    ),
+    "events": st.one_of(dids(), dids(), thens(), elapsed("joined"), facts("stage")),
+    "person": st.one_of(WHO, WHO, facts("age"), elapsed("birth_date", "joined")),
+}  # fmt: skip
+LEAVES: st.SearchStrategy[Rule] = st.one_of(*OF_SORT.values())
+LEAVES_OF_ONE: st.SearchStrategy[Rule] = LEAVES | st.just(InSegment("one"))
 
 
 def trees(leaves: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
     """Mostly one leaf: a tree hides what its leaves say."""
     return leaves | st.recursive(
-        leaves,
+        leaves | st.sampled_from(["one", "two"]).map(InSegment),
         lambda parts: (
             st.lists(parts, min_size=1, max_size=3).map(lambda rules: All(tuple(rules)))
             | st.lists(parts, min_size=1, max_size=3).map(lambda rules: Any(tuple(rules)))
@@ -231,6 +267,4 @@ def trees(leaves: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
     )
 
 
-RULES: st.SearchStrategy[Rule] = trees(LEAVES)
-RULES_OF_ONE: st.SearchStrategy[Rule] = trees(LEAVES | st.just(InSegment("one")))
-RULES_OF_SEGMENTS: st.SearchStrategy[Rule] = trees(LEAVES | st.sampled_from(["one", "two"]).map(InSegment))
+RULES: dict[str, st.SearchStrategy[Rule]] = {sort: trees(leaves) for sort, leaves in OF_SORT.items()}
