@@ -44,10 +44,12 @@ class Invited(msgspec.Struct, frozen=True):
 
 
 class Replanned(msgspec.Struct, frozen=True):
-    """The plan changed. Scores and memberships are settled under it; nobody enters a playbook for that."""
+    """The plan changed. Scores and memberships are settled under it; nobody enters a playbook for that, unless the
+    operator wants what moves to be treated `as_moves` (SCO-12)."""
 
     received_at: Instant
     cause: str = "replan"
+    as_moves: bool = False
 
 
 Input = Event | Sent | Invited | Replanned
@@ -100,8 +102,8 @@ def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecisio
             _settle(customer, None, plan, decided, now, touched=(CONTACTS,))
         case Invited(playbook=key):
             _settle(customer, None, plan, decided, now, invited=key)
-        case Replanned(cause=cause):
-            _settle(customer, None, plan, decided, now, replan=cause)
+        case Replanned(cause=cause, as_moves=as_moves):
+            _settle(customer, None, plan, decided, now, replan=cause, as_moves=as_moves)
         case _:
             assert_never(given)
 
@@ -116,11 +118,12 @@ def _settle(
     touched: Collection[str] = (),
     invited: PlaybookKey | None = None,
     replan: str = "",
+    as_moves: bool = False,
 ) -> None:
     """Score, move, exit, advance, enter; then when next. Scores are written before any journey decides (SCO-04)."""
     before = len(decided)
     cause = replan or (event_name(event) if event else "")
-    silent = bool(replan) or (event is not None and event.history)
+    silent = (bool(replan) and not as_moves) or (event is not None and event.history)
     view, moves = rescore(customer, plan, now, cause)
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves

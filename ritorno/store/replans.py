@@ -1,6 +1,7 @@
 """How far the settling of a changed plan has come, and who waits to be let into a playbook."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import psycopg
 
@@ -8,21 +9,31 @@ from ritorno.core.ids import BrandId, CustomerId, PlaybookKey
 from ritorno.core.instants import Instant
 
 
-def ask(connection: psycopg.Connection, brand: BrandId, cause: str) -> None:
-    """Everyone is to be settled anew, from the first; in the transaction that changes the definition."""
+class Pending(NamedTuple):
+    cause: str
+    after: CustomerId  # the last one settled; -1: nobody yet
+    as_moves: bool  # what moves may trigger playbooks
+
+
+def ask(connection: psycopg.Connection, brand: BrandId, cause: str, *, as_moves: bool = False) -> None:
+    """Everyone is to be settled anew, from the first; in the transaction that changes the definition.
+
+    Of two changes that follow each other before the first is settled, the later says whether moves trigger playbooks:
+    nobody is ever enrolled by a change for which that was not asked.
+    """
     connection.execute(
-        "INSERT INTO replan (brand_id, cause, after) VALUES (%s, %s, -1) "
-        "ON CONFLICT (brand_id) DO UPDATE SET cause = excluded.cause, after = -1",
-        (brand, cause),
+        "INSERT INTO replan (brand_id, cause, after, as_moves) VALUES (%s, %s, -1, %s) ON CONFLICT (brand_id) "
+        "DO UPDATE SET cause = excluded.cause, after = -1, as_moves = excluded.as_moves",
+        (brand, cause, as_moves),
     )
 
 
-def claim(connection: psycopg.Connection, brand: BrandId) -> tuple[str, CustomerId] | None:
-    """(cause, the last customer settled), ours until the transaction ends; None: nothing to do, or another does it."""
+def claim(connection: psycopg.Connection, brand: BrandId) -> Pending | None:
+    """What is pending, ours until the transaction ends; None: nothing to do, or another does it."""
     row = connection.execute(
-        "SELECT cause, after FROM replan WHERE brand_id = %s FOR UPDATE SKIP LOCKED", (brand,)
+        "SELECT cause, after, as_moves FROM replan WHERE brand_id = %s FOR UPDATE SKIP LOCKED", (brand,)
     ).fetchone()
-    return (row[0], CustomerId(row[1])) if row else None
+    return Pending(row[0], CustomerId(row[1]), row[2]) if row else None
 
 
 def advance(connection: psycopg.Connection, brand: BrandId, after: CustomerId) -> None:

@@ -63,10 +63,12 @@ def found(connection: psycopg.Connection, key: str, told: Mapping[str, Any], now
     return brand
 
 
-def save_scheme(connection: psycopg.Connection, brand: BrandId, scheme: Scheme, now: Instant, by: str) -> int:
+def save_scheme(
+    connection: psycopg.Connection, brand: BrandId, scheme: Scheme, now: Instant, by: str, *, as_moves: bool = False
+) -> int:
     """A new version of the cuts takes effect, and everyone is to be settled under it; the version."""
     version = definitions.save(connection, brand, "scheme", "rfm", body_of(scheme), status="active", at=now, by=by)
-    replans.ask(connection, brand, f"cuts v{version}")
+    replans.ask(connection, brand, f"cuts v{version}", as_moves=as_moves)
     return version
 
 

@@ -1,4 +1,7 @@
-"""Replan: after a definition changed, settle everyone under the new plan, batch by batch; nobody enters for that."""
+"""Replan: after a definition changed, settle everyone under the new plan, batch by batch.
+
+Nobody enters a playbook for that, unless the change was saved to be treated as moves (SCO-12).
+"""
 
 from collections.abc import Callable
 
@@ -21,9 +24,9 @@ def replan_some(connection: psycopg.Connection, plan: Plan, now: Instant, *, mos
         pending = replans.claim(connection, plan.brand.id)
         if pending is None:
             return 0
-        cause, after = pending
-        documents = customers.lock_after(connection, plan.brand.id, after, most)
-        reactions = [(old, react(old, (Replanned(now, cause),), plan, now)) for old in documents]
+        documents = customers.lock_after(connection, plan.brand.id, pending.after, most)
+        given = (Replanned(now, pending.cause, pending.as_moves),)
+        reactions = [(old, react(old, given, plan, now)) for old in documents]
         changed = [Outcome(reaction, (), is_new=False) for old, reaction in reactions if reaction.customer != old]
         if changed:
             save(connection, plan, changed)
