@@ -223,7 +223,10 @@ def activate_command(
             if text is not None
         }
         one = _adjusted(app, plan, key, switched_on, holdout, a_day, offer)
-        one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli")
+        try:
+            one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli")
+        except PlaybookError as error:
+            raise Refused(str(error)) from error
         plan = app.plan(brand)
         waiting = members(app.connection(), plan, one, app.now(plan.brand.id))
         invited = invite(app.connection(), plan, one, app.now(plan.brand.id), existing) if existing else 0

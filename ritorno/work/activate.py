@@ -7,7 +7,7 @@ import psycopg
 
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.codec import decode
+from ritorno.core.journeys.codec import PlaybookError, decode, faults
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.playbooks import library
@@ -62,7 +62,13 @@ def adjusted(
 
 
 def activate(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str) -> Playbook:
-    """Save it as a new version and let it run; those in an older version keep theirs."""
+    """Save it as a new version and let it run; those in an older version keep theirs.
+
+    Raises PlaybookError when its rules ask for what the brand has not defined.
+    """
+    found = list(faults(playbook, plan))
+    if found:
+        raise PlaybookError(playbook.key, found)
     with transaction(connection):
         version = definitions.save(
             connection,

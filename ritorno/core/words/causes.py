@@ -22,6 +22,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "order_moved": "הזמנה התבררה כשייכת לאחרים",
         "refund": "החזר",
         "replan": "שינוי בהגדרות",
+        "segment": "הגדרת סגמנט ({detail})",
         "sign_up": "הצטרפות",
         "time": "חלוף הזמן",
         "traits": "עדכון פרטים",
@@ -41,16 +42,17 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "message_opened": "message opened",
         "message_replied": "reply to a message",
         "order": "order",
-        "order_moved": "an order turned out to be another customer\'s",
+        "order_moved": "an order turned out to be another customer's",
         "refund": "refund",
         "replan": "changed definitions",
+        "segment": "definition of segment ({detail})",
         "sign_up": "signing up",
         "time": "time",
         "traits": "new details",
         "unmerge": "taking apart two who were taken for one",
     },
 }
-_WITH_DETAIL = re.compile(r"(elapsed|left the window of|cuts) (.+)")
+_WITH_DETAIL = re.compile(r"(elapsed|left the window of|cuts|segment) (.+)")
 
 
 def say_cause(cause: str, language: str) -> str:

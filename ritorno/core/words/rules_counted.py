@@ -14,7 +14,12 @@ def within_of(span: Span | None, speech: Speech) -> str:
 
 
 def trait_is(leaf: TraitIs, speech: Speech) -> str:
-    said = speech.comparison(speech.trait(leaf.trait), leaf.op, leaf.value, speech.value)
+    choices = speech.choices.get(leaf.trait, {})
+
+    def named(value: Scalar) -> str:
+        return speech.value(choices.get(value, value) if isinstance(value, str) else value)
+
+    said = speech.comparison(speech.trait(leaf.trait), leaf.op, leaf.value, named)
     if leaf.source is not None:
         said += speech.say("told_by", source=speech.name(leaf.source, {}))
     return said + (speech.say("told_within", last=speech.last(leaf.told_within)) if leaf.told_within else "")

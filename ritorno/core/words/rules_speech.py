@@ -32,6 +32,7 @@ class Speech(msgspec.Struct, frozen=True):
     segments: _Names = {}
     playbooks: _Names = {}
     traits: _Names = {}
+    choices: Mapping[str, _Names] = {}  # of the traits that have any
     tz: tzinfo | None = None
 
     def say(self, key: str, **values: str) -> str:

@@ -43,6 +43,9 @@ def speech_of(plan: Plan, language: str, groups: Mapping[str, str]) -> Speech:
         segments={str(each.key): each.name.in_language(language) for each in plan.segments},
         playbooks={str(each.key): each.name.in_language(language) for each in plan.versions.values()},
         traits={each.key: each.name.in_language(language) for each in plan.traits},
+        choices={
+            each.key: {choice.key: choice.name.in_language(language) for choice in each.choices} for each in plan.traits
+        },
         tz=plan.tz,
     )
 

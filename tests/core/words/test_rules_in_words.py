@@ -49,10 +49,11 @@ from ritorno.testing import Person, at, shop
 from tests.core.segments import rules_made
 
 GROUPS = {"he": {"risk": "לקוחות בסיכון"}, "en": {"risk": "At risk"}}
-SPEECH = {
-    "he": Speech("he", GROUPS["he"], "ILS", {"vip": "הטובים"}, {"PB2": "חזרה"}, {"town": "יישוב"}),
-    "en": Speech("en", GROUPS["en"], "ILS", {"vip": "The best"}, {"PB2": "Win-back"}, {"town": "town"}),
+NAMED = {
+    "he": ({"vip": "הטובים"}, {"PB2": "חזרה"}, {"town": "יישוב"}, {"needs": {"walker": "הליכון"}}),
+    "en": ({"vip": "The best"}, {"PB2": "Win-back"}, {"town": "town"}, {"needs": {"walker": "Walker"}}),
 }
+SPEECH = {language: Speech(language, GROUPS[language], "ILS", *NAMED[language]) for language in ("he", "en")}
 
 
 def seen(text: str) -> str:
@@ -65,6 +66,7 @@ SAID: list[tuple[Rule, str, str]] = [
     (TraitIs("town", "!=", "חיפה"), "town is not ‹חיפה›", "יישוב: לא חיפה"),
     (TraitIs("city", "in", ("Haifa", "עכו")), "city is Haifa or ‹עכו›", "עיר: Haifa או עכו"),
     (TraitIs("born_at", "<", "1960-03-01"), "born_at is before 1960-03-01", "born_at: לפני ‹1960-03-01›"),
+    (TraitIs("needs", "in", ("walker", "cane")), "needs is Walker or cane", "needs: הליכון או cane"),
     (TraitIs("kids", "<", 3), "kids is less than 3", "kids: פחות מ-3"),
     (TraitIs("kids", "<=", -3), "kids is at most -3", "kids: לכל היותר ‹-3›"),
     (TraitIs("kids", "between", (1, 3)), "kids is between 1 and 3", "kids: בין 1 ל-3"),
