@@ -46,15 +46,7 @@ _UNITS = {
 
 def to_text(rule: Rule) -> str:
     """One line that `from_text` reads back the same."""
-    match rule:
-        case All(rules):
-            return _joint("and", rules, "everyone", "all")
-        case Any(rules):
-            return _joint("or", rules, "nobody", "any")
-        case Not(inner):
-            return f"not {_inside(inner)}"
-        case _:
-            return " ".join(_leaf(rule))
+    return " ".join(_words(rule))
 
 
 def _joint(word: str, rules: tuple[Rule, ...], empty: str, single: str) -> str:
@@ -68,8 +60,14 @@ def _inside(rule: Rule) -> str:
     return f"({to_text(rule)})" if is_joint else to_text(rule)
 
 
-def _leaf(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
+def _words(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
     match leaf:
+        case All(rules):
+            yield _joint("and", rules, "everyone", "all")
+        case Any(rules):
+            yield _joint("or", rules, "nobody", "any")
+        case Not(inner):
+            yield f"not {_inside(inner)}"
         case TraitIs(trait, op, value, source, told_within):
             yield f"trait {named(trait)} {_comparison(op, value)}"
             yield from _clause("told by", source and named(source))
@@ -125,8 +123,6 @@ def _leaf(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
             yield f"playbook {named(playbook)}"
             yield from _clause("", when == "ever" and "ever")
             yield from _clause("within", _span(within))
-        case All() | Any() | Not():
-            yield to_text(leaf)
         case _:
             assert_never(leaf)
 

@@ -138,6 +138,8 @@ WRONG: list[tuple[str, str]] = [
     ("group and fresh", "column 7: expected the key of a group, but there is 'and'"),
     ("fresh fresh", "column 7: expected and, or, or the end, but there is 'fresh'"),
     ("not fresh adn vip", "column 11: expected and, or, or the end, but there is 'adn'; did you mean and?"),
+    ("(did x or not fresh) adn fresh", "column 22: expected and, or, or the end, but there is 'adn'; did you mean"),
+    ("any(nobody and everyone nad", "but there is 'nad'; did you mean and?"),
     ("bought categroy x", "but there is 'categroy'; did you mean category?"),
     ("any(did x wher a = 1)", "column 11: expected ) or and, or, but there is 'wher'; did you mean where?"),
     ("(fresh", "column 7: expected ) or and, or, but there is the end"),
