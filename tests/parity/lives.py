@@ -102,7 +102,8 @@ def _given(chance: Random, index: int, sort: str, when: Instant) -> Input:
 def _line(chance: Random) -> Line:
     return Line(
         chance.choice(["A1", "A1", "B2"]), "", chance.choice(["", "home", "home", "garden"]),
-        chance.choice([1, 2, 0.5, 1.25]), chance.choice([0, 1_000, 5_000, 4_999]), chance.choice(["", "Nur"]),
+        chance.choice([1, 2, 0.5, 1.25, 0.7, 0.1]), chance.choice([0, 1_000, 5_000, 4_999, 4_997]),
+        chance.choice(["", "Nur"]),
     )  # fmt: skip
 
 

@@ -97,9 +97,14 @@ def value_of(fact: str, customer: Customer, plan: Plan, now: Instant, sku: str |
             raise AssertionError(fact)
 
 
-def _gaps(orders: list[Order]) -> list[float]:
-    """In days of 24 hours."""
-    return [(after.occurred_at - before.occurred_at) / A_DAY for before, after in pairwise(orders)]
+def _gaps(orders: list[Order]) -> list[int]:
+    """In microseconds."""
+    return [after.occurred_at - before.occurred_at for before, after in pairwise(orders)]
+
+
+def _cycles(count: float, cycle: float) -> int:
+    """So many cycles of so many days of 24 hours, in microseconds."""
+    return round(count * cycle * A_DAY)
 
 
 def _median(values: Sequence[float]) -> float:
@@ -107,11 +112,11 @@ def _median(values: Sequence[float]) -> float:
     return ordered[middle] if len(values) % 2 else mean(ordered[middle - 1 : middle + 1])
 
 
-def _streak(gaps: list[float], cycle: float) -> int:
+def _streak(gaps: list[int], cycle: float) -> int:
     """Orders in a row up to the last, of somebody who has one."""
     streak = 1
     for gap in reversed(gaps):
-        if gap >= 1.5 * cycle:
+        if gap >= _cycles(1.5, cycle):
             break
         streak += 1
     return streak
@@ -134,19 +139,19 @@ def _rhythm(fact: str, orders: list[Order], cycle: float, now: Instant) -> objec
     median = _median(gaps)
     match fact:
         case "gap_last":
-            return gaps[-1]
+            return gaps[-1] / A_DAY
         case "gap_median":
-            return median
+            return median / A_DAY
         case "gap_trend":
             return gaps[-1] / median if median else None
         case "pace":
-            return median if len(gaps) >= 3 else None
+            return median / A_DAY if len(gaps) >= 3 else None
         case "late_for_pace":
-            return (now - orders[-1].occurred_at) / A_DAY / median if len(gaps) >= 3 and median else None
+            return (now - orders[-1].occurred_at) / median if len(gaps) >= 3 and median else None
         case "loyalty":
-            if gaps[-1] < 1.2 * cycle:
+            if gaps[-1] < _cycles(1.2, cycle):
                 return "strong"
-            return "medium" if gaps[-1] < 2 * cycle else "weak"
+            return "medium" if gaps[-1] < _cycles(2, cycle) else "weak"
         case _:
             raise AssertionError(fact)
 

@@ -1,5 +1,7 @@
 """What happened, read naively: orders bought, events done, one then the other, the last messages."""
 
+from math import floor
+
 from ritorno.core.customer import Customer, Did, Order
 from ritorno.core.events import Line
 from ritorno.core.instants import Instant, add_span, from_datetime
@@ -52,6 +54,10 @@ def _order_fits(rule: r.Bought, order: Order) -> bool:
     return not _asks_lines(rule) or any(_line_fits(rule, line) for line in order.lines)
 
 
+def halves_up(number: float) -> int:
+    return floor(number + 0.5)
+
+
 def bought(rule: r.Bought, customer: Customer, plan: Plan, now: Instant) -> bool:
     orders = [
         order for order in counting(customer, now)
@@ -59,7 +65,7 @@ def bought(rule: r.Bought, customer: Customer, plan: Plan, now: Instant) -> bool
     ]  # fmt: skip
     lines = [line for order in orders for line in order.lines if _line_fits(rule, line)]
     if _asks_lines(rule):
-        spend = sum(round(line.quantity * line.unit_price) for line in lines)
+        spend = sum(halves_up(line.quantity * line.unit_price) for line in lines)
     else:
         spend = sum(order.net for order in orders)
     match rule.measure:
@@ -68,7 +74,7 @@ def bought(rule: r.Bought, customer: Customer, plan: Plan, now: Instant) -> bool
         case "lines":
             return _between(len(lines), rule)
         case "quantity":
-            return _between(sum(line.quantity for line in lines), rule)
+            return _between(sum(halves_up(line.quantity * 1000) for line in lines) / 1000, rule)
         case "spend":
             return _between(spend, rule)
         case "average":
@@ -88,7 +94,9 @@ def did(rule: r.Did, customer: Customer, plan: Plan, now: Instant) -> bool:
     found = [done for done in customer.did if _in_window(rule, done.at, plan, now) and _event_fits(rule, done)]
     if rule.measure == "times":
         ever = not rule.where and (rule.within, rule.older_than, rule.since, rule.until) == (None, None, None, None)
-        return _between(len(found) + (customer.counters.get(rule.event, 0) if ever else 0), rule)
+        counters = [rule.event, f"{rule.event}\0machine"] if rule.machines else [rule.event]
+        beyond = sum(customer.counters.get(name, 0) for name in counters) if ever else 0
+        return _between(len(found) + beyond, rule)
     told = [done.properties.get(rule.property or "") for done in found]
     numbers = [each for each in told if isinstance(each, int | float) and not isinstance(each, bool)]
     if rule.measure == "sum":

@@ -173,7 +173,7 @@ _FILTERS: dict[str, list[Anything]] = {
     "sold_via": [SoldVia.POS, SoldVia.ONLINE], "branch": ["Ayalon", ("Ayalon", "")],
 }  # fmt: skip
 _BOUNDS: dict[str, list[float]] = {
-    "orders": [1, 2, 3], "lines": [1, 2, 3], "quantity": [1, 2.5, 3], "spend": [1, 40_000, 100_000, 5_000],
+    "orders": [1, 2, 3], "lines": [1, 2, 3], "quantity": [1, 2.5, 3, 0.8, 0.7], "spend": [1, 40_000, 100_000, 5_000],
     "average": [1, 40_000, 60_000, 43_333.4], "times": [1, 2, 3], "sum": [1, 3.5, 11], "average of": [1, 1.75, 2.5],
 }  # fmt: skip
 
