@@ -9,7 +9,8 @@ from rich.table import Table
 from ritorno.cli.app import Refused, answer, cli, console, json_option
 from ritorno.rehearsal import scratch_installation, simulate_store
 from ritorno.work.scenario import ScenarioError, read_scenario
-from ritorno.work.simulate import simulate
+from ritorno.work.simulate import Members, simulate
+from ritorno.work.whole_members import members_of
 
 
 @cli.command("simulate")
@@ -18,21 +19,26 @@ from ritorno.work.simulate import simulate
     "--engine", type=click.Choice(["memory", "store"]), default="memory", show_default=True,
     help="In memory, or through PostgreSQL and the worker with a clock of its own.",
 )  # fmt: skip
+@click.option(
+    "--reading", type=click.Choice(["live", "whole"]), default="live", show_default=True,
+    help="Memberships as each customer's rules say, or as the question to everyone does.",
+)  # fmt: skip
 @json_option
-def simulate_command(scenario: Path, engine: str, as_json: bool) -> None:
+def simulate_command(scenario: Path, engine: str, reading: str, as_json: bool) -> None:
     """What becomes of the people of SCENARIO, a JSON file (- reads standard input); nothing is kept."""
+    members: Members | None = members_of if reading == "whole" else None
     try:
-        content = click.get_binary_stream("stdin").read() if str(scenario) == "-" else scenario.read_bytes()
-        told = read_scenario(content)
+        with click.open_file(str(scenario), "rb") as file:
+            told = read_scenario(file.read())
         if engine == "memory":
-            lived = simulate(told)
+            lived = simulate(told, members)
         else:
             with scratch_installation() as app:
-                lived = simulate_store(told, app)
+                lived = simulate_store(told, app, members)
     except ScenarioError as error:
         raise Refused(f"{scenario}: {error}") from error
     if as_json:
-        answer({**lived, "engine": engine})
+        answer({**lived, "engine": engine, "reading": reading})
     else:
         _print(lived)
 

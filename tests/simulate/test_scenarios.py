@@ -16,6 +16,7 @@ from ritorno.store.reset import empty
 from ritorno.wiring import App
 from ritorno.work.scenario import Scenario, ScenarioError, json_schema, read_scenario
 from ritorno.work.simulate import simulate
+from ritorno.work.whole_members import members_of
 
 HERE = Path(__file__).parent
 DOCS = Path(__file__).resolve().parents[2] / "docs/reference"
@@ -53,6 +54,12 @@ def test_pb2_04_the_churn_shield_over_a_spring() -> None:
 def test_both_engines_agree_on_the_spring(installation: App) -> None:
     scenario = read_scenario(SPRING)
     assert through_the_store(scenario, installation) == simulate(scenario)
+
+
+def test_both_readings_agree_on_the_spring() -> None:
+    """The lake's tables and expressions, and each customer's own rules: the same memberships at every checkpoint."""
+    scenario = read_scenario(SPRING)
+    assert simulate(scenario, members_of) == simulate(scenario)
 
 
 # --- any scenario ----------------------------------------------------------------------------------
@@ -107,7 +114,9 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
 def test_both_engines_agree_on_any_scenario(installation: App, told: dict[str, Any]) -> None:
     """kill-safe batches, inbox, clock and outbox on one side; a loop on the other: the same decisions and messages."""
     scenario = read_scenario(json.dumps(told).encode())
-    assert through_the_store(scenario, installation) == simulate(scenario)
+    lived = simulate(scenario)
+    assert through_the_store(scenario, installation) == lived
+    assert simulate(scenario, members_of) == lived
 
 
 # --- what is wrong with one ------------------------------------------------------------------------
