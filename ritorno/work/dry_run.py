@@ -1,64 +1,52 @@
-"""Dry-run: what a playbook would have done over a stretch of history; no message leaves, nothing is written.
+"""Dry-run: what playbooks would have done over a stretch of history; no message leaves, nothing is written.
 
-Each customer is set back to the first instant and lives through what occurred since, with the same `react` and `judge`
-as live. Those who enter are then lived through together, so that a daily limit counts as it would have.
+Each customer's history is lived through again, with the same `react` and `judge` as live. Two passes:
+
+    first look    each customer alone: who would have entered at all, and when first
+    together      those are lived through side by side, instant by instant, so that a daily limit counts as live
+
+Somebody is in memory from the first entry to the last message, so that many may enter.
 """
 
 import heapq
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import count
 
 import msgspec
 from msgspec.structs import replace
 
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import Declined, Enrolled
-from ritorno.core.events import Channel
-from ritorno.core.folding import known_at
+from ritorno.core.events import Event
 from ritorno.core.ids import CustomerId, PlaybookKey
-from ritorno.core.instants import NEVER, Instant, wall
-from ritorno.core.journeys.journey import Playbook, Way, send_named
-from ritorno.core.life import Fate, Life
+from ritorno.core.instants import Instant, wall
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.life import Life
 from ritorno.core.messages.message import State
-from ritorno.core.messages.render import render
-from ritorno.core.messages.sms_parts import count_parts
-from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.plan import Plan
-from ritorno.core.react import Replanned, react
-from ritorno.core.retell import events_between
+from ritorno.core.react import react
+from ritorno.work.dry_run_tally import DryRun, Tally, tell
+from ritorno.work.relive import relive
+
+Told = tuple[Customer, Sequence[Event]]  # a document, and the events stored of it
+Left = dict[tuple[PlaybookKey, date], int]  # messages of a playbook that left on a day of the brand's wall clock
+_AT_ONCE = 200  # customers read at a time for the second pass
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One customer's passage: when and why it entered, which arm, what became of each message."""
+class FirstLook(msgspec.Struct):
+    """`concerned`: who enters, and when first. Where nothing is shared there is no second pass: `tallies` have it."""
 
-    customer: CustomerId
-    entered_at: Instant
-    arm: str
-    cause: str
-    cell: int
-    messages: tuple[tuple[str, str, Instant | None, str], ...]  # (step, state, sent at, last reason)
-    ended: str
+    customers: int = 0
+    concerned: list[tuple[Instant, CustomerId]] = []
+    tallies: dict[PlaybookKey, Tally] = {}
 
-
-class DryRun(msgspec.Struct, frozen=True):
-    """`cost` in thousandths of a minor unit, `liability` (the offers' value if all were redeemed) in minor units."""
-
-    playbook: PlaybookKey
-    start: Instant
-    end: Instant
-    customers: int
-    entered: int
-    held_out: int
-    messages: int
-    bought_first: int
-    states: dict[str, int]
-    reasons: dict[str, int]
-    declined: dict[str, int]
-    channels: dict[str, int]
-    cost: int
-    liability: int
-    rows: tuple[Row, ...]
+    def add(self, other: "FirstLook") -> None:
+        self.customers += other.customers
+        self.concerned += other.concerned
+        for key, tally in other.tallies.items():
+            self.tallies.setdefault(key, Tally()).add(tally)
 
 
 def dry_run(
@@ -69,62 +57,138 @@ def dry_run(
     end: Instant,
     progress: Callable[[int], None] = lambda _: None,
 ) -> DryRun:
-    """What `playbook` alone would have done in (start, end], had it been active."""
-    alone = replace(
-        plan, running=(playbook,), versions={(playbook.key, playbook.version): playbook}, paused=frozenset()
-    )
-    alone = replace(alone, stopped=False)
-    concerned: list[Customer] = []
-    declined: Counter[str] = Counter()
-    seen = 0
+    """What `playbook` alone would have done in (start, end], had it been active; by what the documents know."""
+    alone = running_alone(plan, (playbook,))
+    look, kept = FirstLook(), {}
     for document in documents:
+        seen = first_look([(document, ())], alone, start, end)
+        if seen.concerned:
+            kept[document.id] = document
+        look.add(seen)
+        progress(1)
+    (result,) = together(look, alone, start, end, lambda ids: [(kept[each], ()) for each in ids])
+    return result
+
+
+def running_alone(plan: Plan, playbooks: tuple[Playbook, ...]) -> Plan:
+    """The plan with these running and no others; whatever holds messages back today does not."""
+    versions = {(each.key, each.version): each for each in playbooks}
+    return replace(
+        plan, running=playbooks, versions=versions, paused=frozenset(), stopped=False, silent=frozenset()
+    )  # fmt: skip
+
+
+def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -> FirstLook:
+    """Each customer alone. Nobody's history depends on another's until a message of a limited playbook leaves."""
+    look = FirstLook(tallies={each.key: Tally() for each in plan.running})
+    quiet = replace(plan, running=())
+    shared = any(each.a_day for each in plan.running)
+    for document, stored in told:
         if document.house:
             continue
-        seen += 1
+        look.customers += 1
+        past = relive(document, stored, quiet, start, end)
+        decided = react(past.customer, past.ahead, plan, end).decisions
+        entered_at = next((each.at for each in decided if isinstance(each, Enrolled)), None)
+        if entered_at is None:
+            for each in decided:
+                if isinstance(each, Declined):
+                    look.tallies[each.playbook].decline(each)
+        elif shared:
+            look.concerned.append((entered_at, document.id))
+        else:
+            life = Life(past.customer, past.ahead, plan)
+            live_together([life], plan, end)
+            take_in(look, life, plan)
+    return look
+
+
+def take_in(look: FirstLook, life: Life, plan: Plan) -> None:
+    """A life that is through."""
+    for playbook in plan.running:
+        look.tallies[playbook.key].take_in(life, playbook, plan)
+
+
+def together(
+    look: FirstLook,
+    plan: Plan,
+    start: Instant,
+    end: Instant,
+    read: Callable[[list[CustomerId]], Iterable[Told]],
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[DryRun, ...]:
+    """The second pass; what each running playbook would have done, in the order of the plan."""
+    for life in live_through(_arrivals(look, plan, start, end, read), plan, end, defaultdict(int)):
+        take_in(look, life, plan)
         progress(1)
-        life = _lived(document, alone, start, end)
-        declined.update(each.why.split(":")[0] for each in life.decisions if isinstance(each, Declined))
-        if any(isinstance(each, Enrolled) for each in life.decisions):
-            concerned.append(document)
-    lives = live_together([born(document, alone, start, end) for document in concerned], alone, end)
-    return _told(lives, alone, playbook, start, end, seen, declined)
+    return tuple(tell(look.tallies[each.key], each, look.customers, start, end) for each in plan.running)
 
 
-def born(document: Customer, plan: Plan, start: Instant, end: Instant) -> Life:
-    """The customer as of `start`, with what occurred until `end` ahead."""
-    past = known_at(document, start)
-    settled = react(past, (Replanned(start, "dry-run"),), plan, start).customer
-    return Life(settled, events_between(document, start, end), plan)
+def _arrivals(
+    look: FirstLook, plan: Plan, start: Instant, end: Instant, read: Callable[[list[CustomerId]], Iterable[Told]]
+) -> Iterator[tuple[Instant, Life]]:
+    """Those concerned, read when they first enter."""
+    quiet = replace(plan, running=())
+    waiting = sorted(look.concerned)
+    for first in range(0, len(waiting), _AT_ONCE):
+        part = waiting[first : first + _AT_ONCE]
+        told = {document.id: (document, stored) for document, stored in read([who for _, who in part])}
+        for entered_at, who in part:
+            past = relive(*told[who], quiet, start, end)
+            yield entered_at, Life(past.customer, past.ahead, plan)
 
 
-def _lived(document: Customer, plan: Plan, start: Instant, end: Instant) -> Life:
-    life = born(document, plan, start, end)
-    while (moment := life.next_at) <= end:
-        life.step(moment)
-    return life
-
-
-def live_together(lives: list[Life], plan: Plan, end: Instant) -> list[Life]:
+def live_together(lives: Sequence[Life], plan: Plan, end: Instant) -> None:
     """Instant by instant up to `end`: everyone concerned reacts, then what is due is judged in the order of the outbox;
-    what has left today is counted over all of them."""
-    left: dict[tuple[PlaybookKey, date], int] = defaultdict(int)
-    queue = [(life.next_at, index) for index, life in enumerate(lives)]
-    heapq.heapify(queue)
-    while queue and queue[0][0] <= end:
-        now = queue[0][0]
-        awake = []
-        while queue and queue[0][0] == now:
-            awake.append(heapq.heappop(queue)[1])
-        for index in awake:
-            lives[index].live(now)
-        _judge_due([lives[index] for index in awake], plan, now, left)
-        for index in awake:
-            if (next_at := lives[index].next_at) != NEVER:
-                heapq.heappush(queue, (next_at, index))
-    return lives
+    what has left today is counted over all of them, and counts what has left of them before."""
+    left: Left = defaultdict(int)
+    for life in lives:
+        for fate in life.fates:
+            if fate.state is State.SENT and fate.sent_at is not None:
+                left[fate.message.playbook, wall(fate.sent_at, plan.tz).date()] += 1
+    for _ in live_through(sorted(((life.next_at, life) for life in lives), key=lambda one: one[0]), plan, end, left):
+        pass
 
 
-def _judge_due(lives: list[Life], plan: Plan, now: Instant, left: dict[tuple[PlaybookKey, date], int]) -> None:
+def live_through(
+    arrivals: Iterable[tuple[Instant, Life]], plan: Plan, end: Instant, left: Left
+) -> Iterator[Life]:  # fmt: skip
+    """The lives, each when it is through. Arrivals come in order of the instant before which they want no message."""
+    queue: list[tuple[Instant, int, Life]] = []
+    numbers = count()
+    coming = iter(arrivals)
+    upcoming = next(coming, None)
+    while queue or upcoming:
+        if upcoming is not None and (not queue or upcoming[0] <= queue[0][0]):
+            awake = [upcoming[1]]
+            upcoming = next(coming, None)
+        else:
+            now, _, first = heapq.heappop(queue)
+            awake = [first]
+            while queue and queue[0][0] == now:
+                awake.append(heapq.heappop(queue)[2])
+            for life in awake:
+                life.live(now)
+            _judge_due(awake, plan, now, left)
+        for life in awake:
+            _live_alone(life, end)
+            if life.next_at <= end:
+                heapq.heappush(queue, (life.next_at, next(numbers), life))
+            else:
+                yield life
+
+
+def _live_alone(life: Life, end: Instant) -> None:
+    """As long as no message of this life waits, nothing of it depends on others."""
+    while not _wants_to_write(life) and (moment := life.next_at) <= end:
+        life.live(moment)
+
+
+def _wants_to_write(life: Life) -> bool:
+    return any(fate.state in (State.QUEUED, State.HELD) for fate in life.fates)
+
+
+def _judge_due(lives: Sequence[Life], plan: Plan, now: Instant, left: Left) -> None:
     today = wall(now, plan.tz).date()
     while due := [(fate.message.due_at, fate.message.id, life, fate) for life in lives for fate in life.due(now)]:
         for _, _, life, fate in sorted(due, key=lambda each: each[:2]):
@@ -133,93 +197,3 @@ def _judge_due(lives: list[Life], plan: Plan, now: Instant, left: dict[tuple[Pla
             life.judge(fate, now, lambda key: left[key, today])
             if fate.way is not None and fate.state is State.SENT:
                 left[fate.message.playbook, today] += 1
-
-
-def _told(
-    lives: list[Life], plan: Plan, playbook: Playbook, start: Instant, end: Instant, seen: int, declined: Counter[str]
-) -> DryRun:
-    rows = tuple(sorted((row for life in lives for row in _rows(life)), key=lambda row: (row.entered_at, row.customer)))
-    fates = [fate for life in lives for fate in life.fates]
-    sent = [(life, fate) for life in lives for fate in life.fates if fate.state is State.SENT]
-    offers = [fate for _, fate in sent if _carries_code(fate, playbook)]
-    return DryRun(
-        playbook=playbook.key,
-        start=start,
-        end=end,
-        customers=seen,
-        entered=len(rows),
-        held_out=sum(1 for row in rows if row.arm == "holdout"),
-        messages=len(sent),
-        bought_first=sum(1 for fate in fates if fate.state is State.DROPPED and fate.reasons[-1][1].code == "bought"),
-        states=dict(sorted(Counter(fate.state.value for fate in fates).items())),
-        reasons=dict(sorted(Counter(why.code for fate in fates for why in {one[1] for one in fate.reasons}).items())),
-        declined=dict(sorted(declined.items())),
-        channels=dict(sorted(Counter(fate.way.channel.value for _, fate in sent if fate.way).items())),
-        cost=sum(_cost(life, fate, plan) for life, fate in sent),
-        liability=len(offers) * (playbook.offer.value if playbook.offer else 0),
-        rows=rows,
-    )
-
-
-def _carries_code(fate: Fate, playbook: Playbook) -> bool:
-    step = send_named(playbook, fate.message.step)
-    return step.with_offer and not step.same_code
-
-
-def _rows(life: Life) -> Iterator[Row]:
-    passages = {passage.id: passage for passage in life.customer.enrollments}
-    for each in life.decisions:
-        if isinstance(each, Enrolled):
-            passage = passages[each.enrollment]
-            own = [fate for fate in life.fates if fate.message.enrollment == each.enrollment]
-            yield Row(
-                life.customer.id,
-                each.at,
-                each.arm,
-                each.cause,
-                life.customer.scores.cell,
-                tuple(
-                    (
-                        fate.message.step,
-                        fate.state.value,
-                        fate.sent_at,
-                        str(fate.reasons[-1][1]) if fate.reasons else "",
-                    )
-                    for fate in own
-                ),
-                passage.why,
-            )
-
-
-def _cost(life: Life, fate: Fate, plan: Plan) -> int:
-    way = fate.way
-    assert way is not None
-    if way.channel is not Channel.SMS:
-        return plan.brand.email_cost
-    return plan.brand.part_cost * count_parts(sample_text(way, plan, life.customer)).parts
-
-
-def sample_text(way: Way, plan: Plan, customer: Customer) -> str:
-    """The text with this customer's name and links of the length they will have."""
-    told = customer.traits.get("language")
-    language = str(told.value) if told is not None and told.value in ("he", "en") else plan.brand.language
-    name = customer.traits.get("first_name")
-    link = f"{plan.brand.link_base}/r/" + "x" * 11
-    context = {
-        "brand": {"name": plan.brand.name},
-        "customer": {
-            "first_name": str(name.value) if name and name.value else "",
-            "traits": TraitFields(customer.traits, plan.trait_rules.by_key, language),
-        },
-        "offer": {
-            "value": "50",
-            "min_basket": "150",
-            "unit": "NIS",
-            "expires_at": "1.1.2026 10:00",
-            "hours_left": 3,
-            "code": "X" * 8,
-        },
-        "link": link,
-        "optout": link,
-    }  # fmt: skip
-    return render(way.text.in_language(language), language, context)

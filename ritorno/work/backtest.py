@@ -1,0 +1,111 @@
+"""Backtest: a brand's stored history lived through again under another plan – what a playbook or a segment would have
+done, where everyone would have stood under other cuts.
+
+    questions   playbooks (`dry_run.py`), a segment (`backtest_segment.py`), cuts (`backtest_cuts.py`)
+    reading     all customers of one moment of the database, slice by slice (`store/history.py`)
+    processes   any number, each its own slices (`backtest_crew.py`); the answer does not depend on how many
+
+Nothing is written and no message leaves; interrupted, nothing has happened.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ritorno.core.ids import CustomerId
+from ritorno.core.instants import Instant
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.plan import Plan
+from ritorno.core.scores.cuts import Scheme, check
+from ritorno.core.segments.rule import Rule
+from ritorno.store import history
+from ritorno.work.backtest_crew import Progress, Reading, ask_everyone
+from ritorno.work.backtest_cuts import CutsRun, CutsTally, WhoStandsWhere, tell_cuts
+from ritorno.work.backtest_segment import Every, SegmentRun, SegmentTally, WhoIsInside, as_segment, tell_segment
+from ritorno.work.dry_run import FirstLook, first_look, running_alone, together
+from ritorno.work.dry_run_tally import DryRun
+
+
+class BacktestError(ValueError):
+    """A backtest that cannot be run as asked; says what is wrong and what to do."""
+
+
+class WhoEnters(msgspec.Struct, frozen=True):
+    """The first pass of a dry-run."""
+
+    plan: Plan
+    start: Instant
+    end: Instant
+
+    def ask(self, told: list[history.Told]) -> FirstLook:
+        return first_look(told, self.plan, self.start, self.end)
+
+
+def _nothing(_: int, __: int) -> None:
+    pass
+
+
+def backtest_playbooks(
+    where: Reading, plan: Plan, playbooks: tuple[Playbook, ...], start: Instant, end: Instant,
+    progress: Progress = _nothing,
+) -> tuple[DryRun, ...]:  # fmt: skip
+    """What these playbooks would have done in (start, end], had they and no others been active: one answer each.
+
+    `progress` hears (customers done, of how many). Raises BacktestError, BacktestFailed and StoreUnavailable.
+    """
+    _check_stretch(start, end)
+    keys = [each.key for each in playbooks]
+    if len(set(keys)) < len(keys) or not keys:
+        raise BacktestError("name each playbook once, and at least one")
+    alone = running_alone(plan, playbooks)
+    look = FirstLook(tallies={})
+    with ask_everyone(where, plan.brand.id, WhoEnters(alone, start, end), look.add, progress) as connection:
+
+        def read(ids: list[CustomerId]) -> list[history.Told]:
+            return history.read_some(connection, plan.brand.id, ids)
+
+        return together(look, alone, start, end, read, _heard(progress, look))
+
+
+def _heard(progress: Progress, look: FirstLook) -> Callable[[int], None]:
+    """The second pass is so many customers more."""
+    total = look.customers + len(look.concerned)
+    done = look.customers
+
+    def hear(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(done, total)
+
+    return hear
+
+
+def backtest_segment(
+    where: Reading, plan: Plan, rule: Rule, start: Instant, end: Instant, every: Every = "month",
+    progress: Progress = _nothing,
+) -> SegmentRun:  # fmt: skip
+    """Who would have been in a segment of that rule in (start, end]. Raises BacktestError, BacktestFailed,
+    StoreUnavailable, and RuleError where the rule cannot be asked."""
+    _check_stretch(start, end)
+    asked = as_segment(plan, rule)
+    tally = SegmentTally()
+    with ask_everyone(where, plan.brand.id, WhoIsInside(asked, start, end, every), tally.add, progress):
+        return tell_segment(tally, plan, start, end, every)
+
+
+def backtest_cuts(
+    where: Reading, plan: Plan, scheme: Scheme, start: Instant, end: Instant, progress: Progress = _nothing
+) -> CutsRun:
+    """Where everyone would have stood under other cuts, month by month in [start, end]. Raises BacktestError,
+    BacktestFailed, StoreUnavailable, and SchemeError for cuts that cannot be."""
+    _check_stretch(start, end)
+    check(scheme, plan.tz)
+    question = WhoStandsWhere.of(plan, scheme, start, end)
+    tally = CutsTally.empty(len(question.moments))
+    with ask_everyone(where, plan.brand.id, question, tally.add, progress):
+        return tell_cuts(tally, question)
+
+
+def _check_stretch(start: Instant, end: Instant) -> None:
+    if start >= end:
+        raise BacktestError("the stretch is empty: --from must be before --to")

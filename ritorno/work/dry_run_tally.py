@@ -1,0 +1,179 @@
+"""What a dry-run counts of lives that are through, and how it is told."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ritorno.core.customer import Customer
+from ritorno.core.decisions import Declined, Enrolled
+from ritorno.core.events import Channel
+from ritorno.core.ids import CustomerId, PlaybookKey
+from ritorno.core.instants import Instant
+from ritorno.core.journeys.journey import Playbook, Way, send_named
+from ritorno.core.life import Fate, Life
+from ritorno.core.messages.message import State
+from ritorno.core.messages.render import render
+from ritorno.core.messages.sms_parts import count_parts
+from ritorno.core.messages.trait_fields import TraitFields
+from ritorno.core.plan import Plan
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One customer's passage: when and why it entered, which arm, what became of each message."""
+
+    customer: CustomerId
+    entered_at: Instant
+    arm: str
+    cause: str
+    cell: int
+    messages: tuple[tuple[str, str, Instant | None, str], ...]  # (step, state, sent at, last reason)
+    ended: str
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """`cost` in thousandths of a minor unit, `liability` (the offers' value if all were redeemed) in minor units."""
+
+    playbook: PlaybookKey
+    start: Instant
+    end: Instant
+    customers: int
+    entered: int
+    held_out: int
+    messages: int
+    bought_first: int
+    states: dict[str, int]
+    reasons: dict[str, int]
+    declined: dict[str, int]
+    channels: dict[str, int]
+    cost: int
+    liability: int
+    rows: tuple[Row, ...]
+
+
+class Tally(msgspec.Struct):
+    """Of one playbook; two of them can be added. `cost` and `offers` as in DryRun, `offers` in number."""
+
+    rows: list[Row] = []
+    messages: int = 0
+    bought_first: int = 0
+    states: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    declined: dict[str, int] = {}
+    channels: dict[str, int] = {}
+    cost: int = 0
+    offers: int = 0
+
+    def decline(self, each: Declined) -> None:
+        _count(self.declined, each.why.split(":")[0])
+
+    def take_in(self, life: Life, playbook: Playbook, plan: Plan) -> None:
+        """What the playbook did in a life that is through."""
+        for each in life.decisions:
+            if isinstance(each, Declined) and each.playbook == playbook.key:
+                self.decline(each)
+        self.rows += _rows(life, playbook.key)
+        for fate in life.fates:
+            if fate.message.playbook == playbook.key:
+                self._take_in(fate, life, playbook, plan)
+
+    def _take_in(self, fate: Fate, life: Life, playbook: Playbook, plan: Plan) -> None:
+        _count(self.states, fate.state.value)
+        for code in {why.code for _, why in fate.reasons}:
+            _count(self.reasons, code)
+        if fate.state is State.DROPPED and fate.reasons[-1][1].code == "bought":
+            self.bought_first += 1
+        if fate.state is State.SENT and fate.way is not None:
+            self.messages += 1
+            _count(self.channels, fate.way.channel.value)
+            self.cost += _cost(life, fate.way, plan)
+            self.offers += _carries_code(fate, playbook)
+
+    def add(self, other: "Tally") -> None:
+        self.rows += other.rows
+        self.messages += other.messages
+        self.bought_first += other.bought_first
+        self.cost += other.cost
+        self.offers += other.offers
+        for mine, theirs in (
+            (self.states, other.states), (self.reasons, other.reasons), (self.declined, other.declined),
+            (self.channels, other.channels),
+        ):  # fmt: skip
+            for name, more in theirs.items():
+                _count(mine, name, more)
+
+
+def _count(counts: dict[str, int], name: str, more: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + more
+
+
+def tell(tally: Tally, playbook: Playbook, customers: int, start: Instant, end: Instant) -> DryRun:
+    """In an order that does not depend on who was counted first."""
+    rows = tuple(sorted(tally.rows, key=lambda row: (row.entered_at, row.customer)))
+    return DryRun(
+        playbook=playbook.key,
+        start=start,
+        end=end,
+        customers=customers,
+        entered=len(rows),
+        held_out=sum(1 for row in rows if row.arm == "holdout"),
+        messages=tally.messages,
+        bought_first=tally.bought_first,
+        states=dict(sorted(tally.states.items())),
+        reasons=dict(sorted(tally.reasons.items())),
+        declined=dict(sorted(tally.declined.items())),
+        channels=dict(sorted(tally.channels.items())),
+        cost=tally.cost,
+        liability=tally.offers * (playbook.offer.value if playbook.offer else 0),
+        rows=rows,
+    )
+
+
+def _carries_code(fate: Fate, playbook: Playbook) -> bool:
+    step = send_named(playbook, fate.message.step)
+    return step.with_offer and not step.same_code
+
+
+def _rows(life: Life, playbook: PlaybookKey) -> Iterator[Row]:
+    passages = {passage.id: passage for passage in life.customer.enrollments}
+    for each in life.decisions:
+        if isinstance(each, Enrolled) and each.playbook == playbook:
+            own = [fate for fate in life.fates if fate.message.enrollment == each.enrollment]
+            messages = tuple((fate.message.step, fate.state.value, fate.sent_at, _last_reason(fate)) for fate in own)
+            cell, why = life.customer.scores.cell, passages[each.enrollment].why
+            yield Row(life.customer.id, each.at, each.arm, each.cause, cell, messages, why)
+
+
+def _last_reason(fate: Fate) -> str:
+    return str(fate.reasons[-1][1]) if fate.reasons else ""
+
+
+def _cost(life: Life, way: Way, plan: Plan) -> int:
+    if way.channel is not Channel.SMS:
+        return plan.brand.email_cost
+    return plan.brand.part_cost * count_parts(sample_text(way, plan, life.customer)).parts
+
+
+def sample_text(way: Way, plan: Plan, customer: Customer) -> str:
+    """The text with this customer's name and links of the length they will have."""
+    told = customer.traits.get("language")
+    language = str(told.value) if told is not None and told.value in ("he", "en") else plan.brand.language
+    name = customer.traits.get("first_name")
+    link = f"{plan.brand.link_base}/r/" + "x" * 11
+    context = {
+        "brand": {"name": plan.brand.name},
+        "customer": {
+            "first_name": str(name.value) if name and name.value else "",
+            "traits": TraitFields(customer.traits, plan.trait_rules.by_key, language),
+        },
+        "offer": {
+            "value": "50",
+            "min_basket": "150",
+            "unit": "NIS",
+            "expires_at": "1.1.2026 10:00",
+            "hours_left": 3,
+            "code": "X" * 8,
+        },
+        "link": link,
+        "optout": link,
+    }  # fmt: skip
+    return render(way.text.in_language(language), language, context)
