@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from ritorno.core.ids import SegmentKey
 from ritorno.core.near import meant
 from ritorno.core.plan import Plan
@@ -12,6 +14,8 @@ from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, 
 
 MOST_LEAVES = 1000
 DEEPEST = 50
+_LONGEST = 300
+_NUL = b"\\u0000"
 
 
 class RuleError(ValueError):
@@ -44,9 +48,9 @@ def check(rule: Rule, plan: Plan | None = None, *, key: str = "") -> None:
         problems = [*leaf_problems(part), *(each for one in parts for each in span_problems(one, kept))]
         if plan is not None:
             problems += _undefined(part, plan, key)
-        problems += trait_problems(part, plan)
+        problems += (*trait_problems(part, plan), *_unwritable(part))
         if problems:
-            raise RuleError(f"{path}: {problems[0]}")
+            raise RuleError(f"{path}: {_short(problems[0])}")
     if plan is not None and key:
         _check_circle(rule, plan.rules, key)
 
@@ -70,6 +74,23 @@ def _check_size(rule: Rule) -> None:
                 waiting.append((inner, depth + 1))
             case _:
                 continue
+
+
+def _short(problem: str) -> str:
+    """What was told may be of any length."""
+    return problem if len(problem) <= _LONGEST else f"{problem[: _LONGEST // 2]} … {problem[-_LONGEST // 2 :]}"
+
+
+def _unwritable(part: Rule) -> Iterator[str]:
+    """Text that no database keeps."""
+    if isinstance(part, All | Any | Not):
+        return
+    try:
+        written = msgspec.json.encode(part)
+    except UnicodeEncodeError:
+        written = _NUL
+    if _NUL in written:
+        yield "holds a letter that is none (half of a pair, or number 0); leave it out"
 
 
 def _undefined(part: Rule, plan: Plan, key: str) -> Iterator[str]:

@@ -1,11 +1,10 @@
 """What is wrong with a leaf by itself, whatever the brand has defined."""
 
-import math
 from collections.abc import Iterator
 
 from ritorno.core.near import meant
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
-from ritorno.core.segments.check_values import comparison_problem, fact_problems
+from ritorno.core.segments.check_values import LARGEST, comparison_problem, fact_problems, is_countable
 from ritorno.core.segments.rule import (
     Bought,
     CellIs,
@@ -92,6 +91,8 @@ def _bought(leaf: Bought) -> Iterator[str]:
     for name, low, high in (
         ("price", leaf.price_from, leaf.price_to), ("total", leaf.total_from, leaf.total_to),
     ):  # fmt: skip
+        if not all(is_countable(end) for end in (low, high) if end is not None):
+            yield f"{name}_from and {name}_to are numbers up to {LARGEST:,}"
         if low is not None and high is not None and low > high:
             yield f"{name}_from {low} is above {name}_to {high}; nothing lies between"
     for name in ("sku", "category", "maker", "branch"):
@@ -117,8 +118,8 @@ def _did(leaf: Did) -> Iterator[str]:
 def _bounds(leaf: Bought | Did) -> Iterator[str]:
     low, high = leaf.at_least, leaf.at_most
     for name, bound in (("at_least", low), ("at_most", high)):
-        if bound is not None and not math.isfinite(bound):
-            yield f"{name} is {bound}; give a number"
+        if bound is not None and not is_countable(bound):
+            yield f"{name} is {bound}; give a number up to {LARGEST:,}"
             return
     if low is not None and low < 1 and leaf.measure in _COUNTING:
         yield "at_least must be 1 or more; for none write at_most 0"

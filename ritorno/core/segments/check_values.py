@@ -48,6 +48,7 @@ _CALLED = {
     "list": "a list",
 }  # fmt: skip
 _MOST_VALUES = 10_000
+LARGEST = 10**15
 
 
 def op_problem(op: str) -> str:
@@ -109,7 +110,12 @@ def _fits(value: Scalar, kind: str) -> bool:
 
 
 def _is_number(value: Scalar) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_countable(value)
+
+
+def is_countable(value: float) -> bool:
+    """Is it a number that every reading of a rule holds?"""
+    return math.isfinite(value) and abs(value) <= LARGEST
 
 
 def is_date(value: object) -> bool:

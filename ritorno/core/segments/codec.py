@@ -15,6 +15,7 @@ from ritorno.core.segments.rule import All, Bought, Did, Not, Rule, Then
 from ritorno.core.segments.rule import Any as AnyOf
 
 VERSION = 1
+_MOST_LETTERS = 200_000  # of YAML: so many take about a second
 
 
 class _Loader(yaml.SafeLoader):
@@ -37,6 +38,8 @@ def from_json(text: str | bytes) -> Rule:
 
 def from_yaml(text: str) -> Rule:
     """Raises RuleError naming the place."""
+    if len(text) > _MOST_LETTERS:
+        raise RuleError(f"rule: YAML of {len(text)} letters; at most {_MOST_LETTERS} are read, larger ones as JSON")
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with one more plain scalar
     except yaml.YAMLError as error:

@@ -22,7 +22,7 @@ def leaf_of(data: object, path: str) -> type[Any]:
     name = data.get("is")
     leaf = LEAVES.get(name) if isinstance(name, str) else None
     if leaf is None:
-        said = "says not what it is" if name is None else f"there is no leaf {name!r}"
+        said = "says not what it is" if name is None else f"there is no leaf {shown(name)}"
         raise RuleError(f'{path}: {said}{meant(str(name or ""), LEAVES)}; write it as "is"')
     return leaf
 
@@ -38,7 +38,7 @@ def check_fields(leaf: type[Any], values: dict[Any, Any], path: str) -> None:
     fields = _fields(leaf)
     for name in values:
         if name not in fields:
-            raise RuleError(f"{path}: there is no field {name!r} here{meant(str(name), fields)}")
+            raise RuleError(f"{path}: there is no field {shown(name)} here{meant(str(name), fields) if fields else ''}")
     missing = [name for name, field in fields.items() if field.required and name not in values]
     if missing:
         raise RuleError(f"{path}: {missing[0]} is missing")
@@ -77,7 +77,7 @@ def _plain(value: object, kind: msgspec.inspect.Type, path: str) -> object:
             raise RuleError(f"{path}: {error}") from error
     known = [str(name) for each in kinds for name in _choices(each)]
     if known and value not in known:
-        raise RuleError(f"{path}: there is no {value!r}{meant(value, known)}")
+        raise RuleError(f"{path}: there is no {shown(value)}{meant(value, known)}")
     return value
 
 

@@ -21,6 +21,7 @@ _TOKEN = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign>!=|<=|>=|[=<>(),])|(?
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_LETTERS = 100_000
+_SHOWN = 40
 Read = TypeVar("Read")
 
 
@@ -181,7 +182,7 @@ class Cursor:
     def refusal(self, expected: str, known: Iterable[str] = ()) -> RuleTextError:
         """Where, what was expected, what stands there, and what was probably meant."""
         token = self.next
-        there = "the end" if token.kind == "end" else f"{token.value!r}"
+        there = "the end" if token.kind == "end" else repr(token.value[:_SHOWN])
         hint = meant(token.value, known) if known and token.kind == "word" else ""
         near = hint if "did you mean" in hint else ""
         return RuleTextError(f"column {token.column}: expected {expected}, but there is {there}{near}")

@@ -139,6 +139,11 @@ WRONG: list[tuple[Rule, str]] = [
     (LastMessages(0, "all", "opened"), "count is 0; it is 1 to 100"),
     (InPlaybook("PB2", within=days(3)), 'within is asked of when "ever" only'),
     (All((Any(()), All(()))), ""),
+    (FactIs("age", ">", 10**16), "age is a number"),
+    (Bought(measure="spend", at_least=10**16), "give a number up to 1,000,000,000,000,000"),
+    (Bought(total_to=10**16), "total_from and total_to are numbers up to"),
+    (InSegment("a\x00"), "holds a letter that is none"),
+    (TraitIs("city", "=", "\ud800"), "holds a letter that is none"),
 ]  # fmt: skip
 AGAINST_THE_PLAN: list[tuple[Rule, str]] = [
     (InSegment("vpi"), "there is no segment 'vpi'; did you mean vip?"),
@@ -244,6 +249,10 @@ def test_a_tree_of_any_size_is_answered_at_once(rule: Rule, said: str) -> None:
 
 def test_channels_and_counts_of_messages_pass() -> None:
     assert refusal(LastMessages(3, "none", "clicked", Channel.SMS, strict=False), plan()) == ""
+
+
+def test_however_long_a_name_is_the_refusal_is_short() -> None:
+    assert len(refusal(GroupIs(("x" * 100_000,)))) < 400
 
 
 def test_many_names_are_not_all_told() -> None:

@@ -56,6 +56,7 @@ WRONG: list[tuple[object, str]] = [
     ({"groups": []}, "rule: says not what it is; there are all, anniversary"),
     ({"is": 3}, "rule: there is no leaf 3"),
     ({"is": "gruop"}, "rule: there is no leaf 'gruop'; did you mean group?"),
+    ({"is": "fresh", 3: 4}, "rule: there is no field 3 here"),
     ({"is": "group"}, "rule: groups is missing"),
     ({"is": "group", "group": ["risk"]}, "rule: there is no field 'group' here; did you mean groups?"),
     ({"is": "all", "rules": RISK}, "rule.rules: must be a list of rules"),
@@ -101,6 +102,8 @@ def test_a_text_of_any_depth_or_width_is_refused_and_no_more() -> None:
         from_json(deep)
     with pytest.raises(RuleError, match="deeper than 50"):
         from_yaml(deep[: 22 * 2_000] + "{}" + "}" * 2_000)
+    with pytest.raises(RuleError, match="YAML of 2300002 letters; at most 200000 are read"):
+        from_yaml(deep)
     with pytest.raises(RuleError, match="deeper than 50"):
         from_json('{"is": "not", "rule": ' * 60 + "{}" + "}" * 60)
     with pytest.raises(RuleError, match="more than 1000 parts"):
