@@ -13,10 +13,10 @@ from ritorno.core import offers
 from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
 from ritorno.core.journeys.journey import Check, Moved, Playbook, Send, Step, Wait, Way
+from ritorno.core.journeys.rules import rules_of, with_rules_read
 from ritorno.core.messages.render import expand, problems
 from ritorno.core.plan import Plan
 from ritorno.core.segments.check import RuleError, check
-from ritorno.core.segments.rule import Rule
 
 _PROMISES = {"24 שעות": 24, "24 hours": 24, "48 שעות": 48, "48 hours": 48, "72 שעות": 72, "72 hours": 72}
 _SERVICE_MAY_NOT = ("offer.", "₪", "NIS", "מתנה", "הנחה", "discount", "% off")
@@ -41,6 +41,9 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan
         raise PlaybookError(key, [f"there is no option {min(unknown)!r}; there are: {', '.join(options) or 'none'}"])
     for name in sorted(switched_on):
         told["steps"] = _with_option(key, told.get("steps", ()), name, options[name])
+    told, found = with_rules_read(told)
+    if found:
+        raise PlaybookError(key, found)
     try:
         playbook = msgspec.convert(told, Playbook)
     except msgspec.ValidationError as error:
@@ -92,21 +95,6 @@ def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
                 assert_never(step)
     for index, variant in enumerate(playbook.variants):
         yield from _send_faults(f"variants[{index}] {variant.name!r}", variant, playbook)
-
-
-def rules_of(playbook: Playbook) -> Iterator[tuple[str, Rule]]:
-    """Every rule that a playbook asks, with its path."""
-    yield "segment", playbook.segment
-    if playbook.exits.unless is not None:
-        yield "exits.unless", playbook.exits.unless
-    for index, step in enumerate(playbook.steps):
-        if isinstance(step, Check):
-            yield f"steps[{index}].rule", step.rule
-        elif isinstance(step, Send) and step.only_if is not None:
-            yield f"steps[{index}].only_if", step.only_if
-    for index, variant in enumerate(playbook.variants):
-        if variant.only_if is not None:
-            yield f"variants[{index}].only_if", variant.only_if
 
 
 def _code_faults(path: str, step: Send, before: tuple[Step, ...]) -> Iterator[str]:

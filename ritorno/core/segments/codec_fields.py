@@ -22,8 +22,8 @@ def leaf_of(data: object, path: str) -> type[Any]:
     name = data.get("is")
     leaf = LEAVES.get(name) if isinstance(name, str) else None
     if leaf is None:
-        said = "says not what it is" if name is None else f"there is no leaf {shown(name)}"
-        raise RuleError(f'{path}: {said}{meant(str(name or ""), LEAVES)}; write it as "is"')
+        said = 'says not what it "is"' if name is None else f"there is no leaf {shown(name)}"
+        raise RuleError(f"{path}: {said}{meant(str(name or ''), LEAVES)}")
     return leaf
 
 

@@ -9,6 +9,7 @@ import pytest
 from ritorno.core.instants import Span, Unit
 from ritorno.core.journeys.codec import PlaybookError, decode
 from ritorno.core.journeys.journey import Send
+from ritorno.core.journeys.rules import rules_of
 from ritorno.playbooks.library import load, options, read, ready
 
 Data = dict[str, Any]
@@ -88,7 +89,7 @@ def email(he: str | None, en: str = "Ad: x") -> Callable[[Data], None]:
 CODE = {"with_offer": True, "same_code": True, "name": "rem"}
 FAULTS: list[tuple[Callable[[Data], None], str]] = [
     (spoil(segment={"is": "group", "groups": ["vip"]}), "segment: rule: there is no group 'vip'; there are big_gone"),
-    (spoil(segment={"is": "nothing"}), "Invalid value 'nothing' - at `$.segment.is`"),
+    (spoil(segment={"is": "nothing"}), "segment: rule: there is no leaf 'nothing'"),
     (spoil(colour="red"), "Object contains unknown field `colour`"),
     (spoil(exits={"unless": {"is": "cell", "cells": ["4**"]}}), "exits.unless: rule: '4**' is no cell"),
     (step(2, rule={"is": "score", "axis": "r", "values": [0]}), "steps[2].rule: rule: a score is 1, 2 or 3"),
@@ -184,3 +185,32 @@ def test_pb2_14_24_hours_are_not_promised_for_a_code_that_lives_72() -> None:
     data["offer"]["lives"] = [72, "hours"]
     with pytest.raises(PlaybookError, match="says '24 שעות', but the code lives 72 hours"):
         decode(data)
+
+
+def test_rules_of_a_playbook_may_be_text_and_say_where_they_are_wrong() -> None:
+    told = good()
+    told["segment"] = "group risk"
+    told["exits"] = {"after": [72, "hours"], "unless": "r = 1"}
+    told["steps"][2]["rule"] = {"version": 1, "rule": {"is": "bought", "within": "30d"}}
+    written = decode(told)
+    told["exits"] = None
+    with pytest.raises(PlaybookError, match="got `null`"):
+        decode(told)
+    told["exits"] = {}
+    assert decode(msgspec.to_builtins(written)) == written
+    told["segment"] = "group risk or"
+    told["exits"]["unless"] = {"is": "gruop"}
+    told["steps"][2]["rule"] = {"is": "did", "evnt": "x"}
+    told["steps"][0]["only_if"] = {"is": "all", "rules": [{"is": "fresh", "a": 1}]}
+    told["variants"] = [3, {**told["steps"][0], "name": "v", "only_if": {"is": "x"}}]
+    with pytest.raises(PlaybookError) as refused:
+        decode(told)
+    said = [problem.partition(";")[0] for problem in refused.value.problems]
+    assert said == [
+        "segment: column 14: expected a leaf, as group risk or bought within 30d, but there is the end",
+        "exits.unless: rule: there is no leaf 'gruop'",
+        "steps[2].rule: rule: there is no field 'evnt' here",
+        "steps[0].only_if: rule.rules[0]: there is no field 'a' here",
+        "variants[1].only_if: rule: there is no leaf 'x'",
+    ]
+    assert [path for path, _ in rules_of(written)] == ["segment", "exits.unless", "steps[2].rule"]

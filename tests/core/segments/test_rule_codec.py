@@ -53,7 +53,7 @@ RISK = {"is": "group", "groups": ["risk"]}
 WRONG: list[tuple[object, str]] = [
     ([], 'rule: must be a rule, {"is": …}, not []'),
     ("x" * 60, "xxx…"),
-    ({"groups": []}, "rule: says not what it is; there are all, anniversary"),
+    ({"groups": []}, 'rule: says not what it "is"; there are all, anniversary'),
     ({"is": 3}, "rule: there is no leaf 3"),
     ({"is": "gruop"}, "rule: there is no leaf 'gruop'; did you mean group?"),
     ({"is": "fresh", 3: 4}, "rule: there is no field 3 here"),
