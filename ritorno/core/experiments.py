@@ -9,7 +9,7 @@ from ritorno.core.ids import CustomerId
 Arm = Literal["treated", "holdout"]
 
 _RANGE = 2**64
-_PRIME = 2**31 - 1
+PRIME = 2**31 - 1
 
 
 def share(experiment: str, customer: CustomerId) -> float:
@@ -29,11 +29,12 @@ def position(name: str, customer: CustomerId) -> float:
     Ids are hashes themselves, so this is uniform, and independent between names. Multiplication and remainder are all
     it takes, so that any engine computes the same for everyone at once; `share` is for arms alone.
     """
-    a, b = _line(name)
-    return (customer % _PRIME * a + b) % _PRIME / _PRIME
+    a, b = line(name)
+    return (customer % PRIME * a + b) % PRIME / PRIME
 
 
 @lru_cache(maxsize=256)
-def _line(name: str) -> tuple[int, int]:
+def line(name: str) -> tuple[int, int]:
+    """(a, b) of `position`."""
     digest = hashlib.sha256(name.encode()).digest()
-    return 1 + int.from_bytes(digest[:4], "big") % (_PRIME - 1), int.from_bytes(digest[4:8], "big") % _PRIME
+    return 1 + int.from_bytes(digest[:4], "big") % (PRIME - 1), int.from_bytes(digest[4:8], "big") % PRIME

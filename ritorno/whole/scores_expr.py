@@ -1,0 +1,225 @@
+"""Scores of everyone: as written where they still hold at `now`, counted again from the orders for the others.
+
+A row of `customers` holds from the instant at which it was read until `scored_until`; for any other instant, and under
+another scheme, the figures are those of `core/scores/rfm.py` from the customer's orders.
+"""
+
+from collections.abc import Iterable
+
+import ibis
+from ibis.expr.types import BooleanValue, IntegerValue, Table, Value
+
+from ritorno.core.customer import FIRST
+from ritorno.core.instants import DAY, NEVER, Instant, Span, Unit
+from ritorno.core.scores.cells import CELLS, cells_of
+from ritorno.core.scores.rfm import group_key
+from ritorno.core.segments.rule import Axis, CellIs, GroupIs, ScoreIs, ScoreMoved, WasIn
+from ritorno.whole.columns import (
+    Column,
+    Columns,
+    Moment,
+    Reading,
+    Source,
+    count_rows,
+    earliest,
+    greatest_of,
+    least_of,
+    sum_of,
+    sure,
+)
+from ritorno.whole.windows import Window, ahead, is_in, passes, turns, up_to, wall_day
+
+_STALE: Source = ("orders of those whose scores do not hold",)
+_MOVES: Source = ("moves",)
+_PLACE = {"r": 100, "f": 10, "m": 1}
+
+
+class Scores:
+    """Columns of everyone's figures at `now`: cell, orders and spend in the window, the last order (NULL)."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._base = columns.base
+        source = columns.source(_STALE, self._stale_orders)
+        occasions = count_rows if self._base.plan.scheme.occasion == "order" else self._occasions
+        self._counted = columns.of(source, occasions, self._inside)
+        self._spent = columns.of(source, sum_of(lambda rows: rows.net), self._inside)
+        self._last = columns.of(
+            source, greatest_of("occurred_at"), lambda rows: is_in(rows.occurred_at, up_to(self._base.now))
+        )
+
+    def holds(self, customers: Table) -> BooleanValue:
+        """Do the scores that were written hold at `now`?"""
+        now, version = self._base.now, self._base.plan.scheme.version
+        scheme = (customers.scheme == version) | (customers.cell == 0)
+        return (customers.read_at <= now) & (ibis.coalesce(customers.scored_until, NEVER) > now) & scheme
+
+    def orders(self, joined: Table) -> Value:
+        return self._either(joined, joined.orders, self._counted)
+
+    def spend(self, joined: Table) -> Value:
+        return self._either(joined, joined.spend, self._spent)
+
+    def last_at(self, joined: Table) -> Value:
+        return ibis.ifelse(self.holds(joined), joined.last_at, self._last(joined))
+
+    def cell(self, joined: Table) -> IntegerValue:
+        return ibis.ifelse(self.holds(joined), joined.cell.cast("int64"), self._recounted(joined))
+
+    def change(self) -> Moment:
+        """When the scores, or what they were counted from, next change by time."""
+        base, scheme = self._base, self._base.plan.scheme
+        told = turns(self._columns, _STALE, "occurred_at", Window(scheme.window), _every, base)
+        falls = [passes(self._last, span, base) for span in scheme.recency]
+        again = earliest(told, *falls)
+        return lambda joined: ibis.ifelse(self.holds(joined), ibis.coalesce(joined.scored_until, NEVER), again(joined))
+
+    # -- counted again --
+
+    def _stale_orders(self) -> Table:
+        customers = self._base.tables.customers
+        stale = customers.filter(~self.holds(customers)).select("customer_id")
+        return self._base.tables.orders.semi_join(stale, "customer_id")
+
+    def _inside(self, rows: Table) -> BooleanValue:
+        return is_in(rows.occurred_at, Window(self._base.plan.scheme.window).at(self._base.now, self._base.tz))
+
+    def _occasions(self, rows: Table, where: BooleanValue) -> Value:
+        day = wall_day(rows.occurred_at, self._base.now + 1, self._base.tz).cast("string")
+        return (day + "|" + ibis.coalesce(rows.branch, "")).nunique(where=where)
+
+    def _either(self, joined: Table, written: Value, counted: Column) -> Value:
+        again = ibis.coalesce(counted(joined), 0).cast("int64")
+        return ibis.ifelse(self.holds(joined), written.cast("int64"), again)
+
+    def _recounted(self, joined: Table) -> Value:
+        base, scheme, last = self._base, self._base.plan.scheme, self._last(joined)
+        newest, newer = (is_in(last, Window(span).at(base.now, base.tz)) for span in scheme.recency)
+        recency = ibis.cases((newest, 3), (newer, 2), else_=1)
+        counted, spent = ibis.coalesce(self._counted(joined), 0), ibis.coalesce(self._spent(joined), 0)
+        cell = recency * 100 + _step(counted, scheme.orders) * 10 + _step(spent, scheme.spend)
+        return ibis.ifelse(last.notnull(), cell, 0).cast("int64")
+
+
+def _every(_rows: Table) -> BooleanValue:
+    return ibis.literal(True)
+
+
+def _step(value: Value, cuts: tuple[int, int]) -> Value:
+    return ibis.cases((value >= cuts[1], 3), (value >= cuts[0], 2), else_=1)
+
+
+# --- where it stands -------------------------------------------------------------------------------
+
+
+def cell(rule: CellIs, columns: Columns) -> Reading:
+    return _standing(cells_of(rule.cells), columns)
+
+
+def group(rule: GroupIs, columns: Columns) -> Reading:
+    return _standing(cells_in(rule.groups, ()), columns)
+
+
+def score(rule: ScoreIs, columns: Columns) -> Reading:
+    place = _PLACE[rule.axis]
+    return _standing({cell for cell in _numbers() if cell // place % 10 in rule.values}, columns)
+
+
+def _standing(cells: Iterable[int], columns: Columns) -> Reading:
+    scores, wanted = Scores(columns), sorted(cells)
+    return Reading(sure(lambda joined: scores.cell(joined).isin(wanted)), scores.change)
+
+
+def _numbers() -> list[int]:
+    return [0, *(int(name) for name in CELLS)]
+
+
+def cells_in(groups: tuple[str, ...], patterns: tuple[str, ...]) -> list[int]:
+    """The cells of these groups, and those that the patterns fit; 0 is no purchase."""
+    fitting = cells_of(patterns)
+    return [cell for cell in _numbers() if group_key(cell) in groups or cell in fitting]
+
+
+# --- what it did -----------------------------------------------------------------------------------
+
+
+def moved(rule: ScoreMoved, columns: Columns) -> Reading:
+    base, window = columns.base, Window(rule.within)
+    instants = window.at(base.now, base.tz)
+    moves = columns.of(_MOVES, count_rows, lambda rows: is_in(rows.at, instants) & _asked(rule, rows))
+    return Reading(
+        sure(lambda joined: moves(joined) > 0),
+        lambda: turns(columns, _MOVES, "at", window, lambda rows: _asked(rule, rows), base),
+    )
+
+
+def _asked(rule: ScoreMoved, rows: Table) -> BooleanValue:
+    before, after = _digit(rows.before, rule.axis), _digit(rows.after, rule.axis)
+    came = rows.before != 0 if rule.before is None else before == rule.before
+    return (before != after) & (after == rule.to) & came
+
+
+def _digit(cell: Value, axis: Axis) -> Value:
+    return (cell // _PLACE[axis]) % 10
+
+
+def was(rule: WasIn, columns: Columns) -> Reading:
+    """Now, or in a stay that the span still reaches."""
+    base = columns.base
+    scores, wanted = Scores(columns), cells_in(rule.groups, rule.cells)
+    reached = Window(rule.within).at(base.now, base.tz)
+    source = columns.source(("stays", base.now), lambda: _stays(columns))
+
+    def stands(rows: Table) -> BooleanValue:
+        meets = is_in(rows.end, ((-NEVER, -NEVER + 1),))
+        for start, end in reached:
+            meets = meets | ((rows.start < end) & (rows.end > start))
+        return meets & rows.cell.isin(wanted)
+
+    stays = columns.of(source, count_rows, stands)
+
+    def change() -> Moment:
+        told = columns.of(_MOVES, least_of("at"), lambda rows: is_in(rows.at, ahead(base.now)))
+        ends = columns.of(
+            source,
+            lambda rows, where: roughly_later(rows.end - 1, rule.within, base.now).min(where=where),
+            lambda rows: stands(rows) & (rows.end < NEVER),
+        )
+        return earliest(scores.change(), told, ends)
+
+    return Reading(
+        sure(lambda joined: (ibis.coalesce(stays(joined), 0) > 0) | scores.cell(joined).isin(wanted)), change
+    )
+
+
+_SHORTEST = {Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY, Unit.MONTHS: 28 * DAY, Unit.YEARS: 365 * DAY}
+
+
+def roughly_later(column: Value, span: Span, now: Instant) -> IntegerValue:
+    """An instant after now, and not after the one at which the span has passed since."""
+    shortest = span.count * _SHORTEST.get(span.unit, 0) - 2 * DAY
+    return ibis.greatest(column + shortest, ibis.literal(now + 1, "int64"))
+
+
+def _stays(columns: Columns) -> Table:
+    """(customer_id, cell, start, end): where everyone stood by the moves decided by now, half open."""
+    moves = columns.base.tables.moves
+    moves = moves.filter(is_in(moves.at, up_to(columns.base.now)))
+    order = ibis.window(group_by=moves.customer_id, order_by=moves.number)
+    rows = moves.select(
+        "customer_id",
+        "before",
+        "after",
+        "at",
+        following=moves.at.lead().over(order),
+        place=ibis.row_number().over(order),
+    )
+    after = rows.select(
+        "customer_id", cell=rows.after.cast("int64"), start=rows.at, end=ibis.coalesce(rows.following, NEVER)
+    )
+    first = rows.filter(rows.place == 0)
+    before = first.select(
+        "customer_id", cell=first.before.cast("int64"), start=ibis.literal(FIRST, "int64"), end=first.at
+    )
+    stays = after.union(before)
+    return stays.filter(stays.start < stays.end)
