@@ -5,6 +5,7 @@
 
 from ritorno.cli import (  # noqa: F401 - their commands register themselves
     alarms,
+    backtest,
     brands,
     customer,
     customer_traits,

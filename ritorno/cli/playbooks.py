@@ -6,7 +6,6 @@ import click
 import msgspec
 from msgspec.structs import asdict
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
 from ritorno.cli.app import (
@@ -15,20 +14,22 @@ from ritorno.cli.app import (
     brand_option,
     cli,
     console,
-    errors,
     installation,
     instant_of,
     json_option,
 )  # fmt: skip
+from ritorno.cli.progress import over_customers
 from ritorno.core.instants import Instant, add_span, months, say_instant
 from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook, Send
 from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.playbook import SayRule, rule_sayer, say_exits, say_step, say_trigger
-from ritorno.store import customers, definitions, messages
+from ritorno.store import definitions, messages
 from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
-from ritorno.work.dry_run import DryRun, dry_run
+from ritorno.work.backtest import BacktestError, backtest_playbooks
+from ritorno.work.backtest_crew import BacktestFailed, Reading
+from ritorno.work.dry_run_tally import DryRun
 from ritorno.work.group_names import said_groups
 from ritorno.work.invite import invite, members
 
@@ -108,12 +109,13 @@ def _plain(value: Any) -> dict[str, Any]:
 @click.option("--with", "switched_on", multiple=True, metavar="OPTION", help="Switch on an option of the playbook.")
 @click.option("--holdout", type=click.FloatRange(0, 100, max_open=True), help="Per cent left out.")
 @click.option("--a-day", type=click.IntRange(0), help="The most messages a day; 0 for no limit.")
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="At once.")
 @click.option("--rows", is_flag=True, help="Show every customer: when, why, what became of it.")
 @brand_option
 @json_option
 def dry_run_command(
     key: str, start: str | None, end: str | None, switched_on: tuple[str, ...], holdout: float | None,
-    a_day: int | None, rows: bool, brand: str, as_json: bool,
+    a_day: int | None, processes: int, rows: bool, brand: str, as_json: bool,
 ) -> None:  # fmt: skip
     """What KEY would have done over the shop's own history. No message leaves, nothing is written."""
     with installation() as app:
@@ -121,20 +123,15 @@ def dry_run_command(
         one = _adjusted(app, plan, key, switched_on, holdout, a_day)
         until = instant_of(end, plan, app)
         since = instant_of(start, plan, app) if start else add_span(until, months(-12), plan.tz)
-        if since >= until:
-            raise Refused("--from must be before --to")
-        connection = app.connection()
-        total = customers.count(connection, plan.brand.id)
-        with Progress(console=errors, transient=True) as progress:
-            task = progress.add_task("customers", total=total)
-            result = dry_run(
-                customers.read_all(connection, plan.brand.id), plan, one, since, until,
-                lambda done: progress.update(task, advance=done),
-            )  # fmt: skip
+        try:
+            with over_customers() as progress:
+                (result,) = backtest_playbooks(Reading(app.url, processes), plan, (one,), since, until, progress)
+        except (BacktestError, BacktestFailed) as error:
+            raise Refused(str(error)) from error
     if as_json:
         answer(told_dry_run(result, plan, with_rows=rows))
     else:
-        _print_dry_run(result, plan, with_rows=rows)
+        print_dry_run(result, plan, with_rows=rows)
 
 
 def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, Any]:
@@ -179,7 +176,8 @@ def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, An
     return told
 
 
-def _print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
+def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
+    """A dry-run for people."""
     money = plan.brand.currency, plan.brand.language
     span = f"{say_instant(result.start, plan.tz)[:10]} – {say_instant(result.end, plan.tz)[:10]}"
     console.print(f"[bold]{result.playbook}[/] on history, {span}: nothing was sent, nothing was written.")
