@@ -15,31 +15,22 @@ from ritorno.core.customer import Customer, Order
 from ritorno.core.events import Event, Line, OrderTold, SoldVia, happened
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY, NEVER, Instant, Span, Unit, add_span, within
-from ritorno.core.plan import Plan
 from ritorno.core.react import react
-from ritorno.core.scores.cells import group_of
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.scores.facts import count, in_span
-from ritorno.core.segments.check import leaves
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import (
     All,
     Any,
     Bought,
-    CellIs,
-    Consented,
     FactIs,
-    GroupIs,
     Not,
-    Reachable,
-    Rule,
-    ScoreIs,
     TraitIs,
 )
 from ritorno.core.view import view_of
-from ritorno.testing import JERUSALEM, Person, at, local, shop
-from tests.core.histories import END, events, folded, instants, naive_consent
-from tests.core.plans import RULES, SPANS
+from ritorno.testing import JERUSALEM, Person, at, shop
+from tests.core.histories import END, events, folded, instants
+from tests.core.plans import SPANS
 
 PROPERTY = settings(max_examples=150)
 PLAN = shop()
@@ -58,98 +49,11 @@ def naive_cell(orders: list[Order], now: Instant, scheme: Scheme) -> tuple[int, 
     return int(f"{recency}{frequency}{money}"), len(inside), sum(inside), len(counted)
 
 
-def naive(rule: Rule, customer: Customer, now: Instant, plan: Plan = PLAN) -> bool:
-    match rule:
-        case All(rules):
-            return all(naive(part, customer, now) for part in rules)
-        case Any(rules):
-            return any(naive(part, customer, now) for part in rules)
-        case Not(inner):
-            return not naive(inner, customer, now)
-        case Bought():
-            return naive_bought(rule, customer, now)
-        case CellIs() | GroupIs() | ScoreIs() | FactIs():
-            return naive_score(rule, customer, now, plan)
-        case TraitIs(name, op, wanted):
-            value = customer.traits[name].value if name in customer.traits else None
-            if value is None or (op not in ("=", "!=") and type(value) not in (int, float)):
-                return False
-            if isinstance(value, list):
-                return (wanted in value) == (op == "=")
-            return bool(eval(f"value {'==' if op == '=' else op} wanted"))
-        case Consented(channel):
-            return naive_consent(customer, channel)
-        case Reachable(channels):
-            kinds = {"sms": "phone", "whatsapp": "phone", "email": "email"}
-            has = {known.identifier.kind.value for known in customer.identifiers}
-            return any(naive_consent(customer, each) and kinds[each] in has for each in channels)
-        case _:
-            raise AssertionError(f"{rule} has no naive reading")
-
-
-def naive_bought(rule: Bought, customer: Customer, now: Instant) -> bool:
-    matching = [
-        order
-        for order in customer.orders
-        if order.net > 0
-        and order.occurred_at <= now
-        and rule.sold_via in (None, order.sold_via)
-        and rule.branch in (None, order.branch)
-        and (rule.within is None or within(order.occurred_at, rule.within, now, JERUSALEM))
-        and (
-            (rule.sku is None and rule.category is None)
-            or any(rule.sku in (None, line.sku) and rule.category in (None, line.category) for line in order.lines)
-        )
-    ]
-    return len(matching) >= (rule.at_least or 1)
-
-
-def naive_score(rule: CellIs | GroupIs | ScoreIs | FactIs, customer: Customer, now: Instant, plan: Plan) -> bool:
-    cell, orders, spend, ever = naive_cell(customer.orders, now, plan.scheme)
-    match rule:
-        case CellIs(cells):
-            return cell > 0 and any(all(x in ("*", y) for x, y in zip(p, str(cell), strict=True)) for p in cells)
-        case GroupIs(groups):
-            return (group_of(str(cell)).key if cell else "prospects") in groups  # type: ignore[arg-type]
-        case ScoreIs(axis, values):
-            return cell > 0 and int(str(cell)["rfm".index(axis)]) in values
-        case FactIs(fact, op, wanted):
-            known = [order for order in customer.orders if order.net > 0 and order.occurred_at <= now]
-            places = {each.sold_via for each in known if within(each.occurred_at, plan.scheme.window, now, JERUSALEM)}
-            last = known[-1] if known else None
-            if fact.startswith("last_") and last is None:
-                return False
-            facts: dict[str, object] = {
-                "orders": orders, "spend": spend, "ever": ever, "average": spend // orders if orders else 0,
-                "omnichannel": {"pos", "online"} <= places,
-                "last_sold_via": last and last.sold_via, "last_branch": last and last.branch,
-            }  # fmt: skip
-            return bool(eval(f"value {'==' if op == '=' else op} wanted", {"value": facts[fact], "wanted": wanted}))
-
-
-def turning_points(rule: Rule, customer: Customer, scheme: Scheme) -> list[Instant]:
-    """Every instant at which anything at all could change by time alone."""
-    spans = [*scheme.recency, scheme.window]
-    spans += [part.within for _, part in leaves(rule) if isinstance(part, Bought) and part.within]
+def turning_points(customer: Customer, scheme: Scheme) -> list[Instant]:
+    """Every instant at which a score could change by time alone."""
     starts = [order.occurred_at for order in customer.orders]
+    spans = [*scheme.recency, scheme.window]
     return sorted({*starts, *(add_span(start, span, JERUSALEM) for start in starts for span in spans)})
-
-
-@PROPERTY
-@given(events(purchases_only=True) | events(), RULES, instants())
-def test_the_answer_stands_until_next_change_and_is_never_announced_too_late(
-    told: list[Event], rule: Rule, now: Instant
-) -> None:
-    customer = folded(told)
-    answer, next_change = ask(rule, view_of(customer, PLAN, now))
-    assert answer is naive(rule, customer, now)
-    assert next_change > now
-    for moment in turning_points(rule, customer, PLAN.scheme):
-        if now < moment < next_change:
-            assert naive(rule, customer, moment) is answer, local(moment)
-    if next_change < NEVER:
-        before = Instant(next_change - 1)
-        assert ask(rule, view_of(customer, PLAN, before))[0] is answer
 
 
 @PROPERTY
@@ -189,7 +93,7 @@ def test_scores_are_those_of_the_naive_reading_at_every_turning_point(told: list
     document = react(customer, (), PLAN, now).customer  # never settled: wakes at nothing until something is told
     assert document.due_at == NEVER
     document = react(customer, [sale(now, 99)], PLAN, now).customer
-    moments = [each for each in turning_points(All(()), document, PLAN.scheme) if now < each < END]
+    moments = [each for each in turning_points(document, PLAN.scheme) if now < each < END]
     for moment in moments:
         document = react(document, (), PLAN, Instant(moment - 1)).customer
         assert document.scores.cell == naive_cell(document.orders, Instant(moment - 1), PLAN.scheme)[0]
