@@ -67,7 +67,7 @@ def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
     """Everything that would go wrong at run time, found now."""
     for path, rule in rules_of(playbook):
         try:
-            check(rule, plan, key=playbook.key)
+            check(rule, plan, playbook=playbook.key)
         except RuleError as error:
             yield f"{path}: {error}"
     if not 0 <= playbook.holdout < 1:

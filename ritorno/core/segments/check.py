@@ -14,6 +14,8 @@ from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, 
 
 MOST_LEAVES = 1000
 DEEPEST = 50
+MOST_OPENED = 5000  # parts, and DEEPEST_OPENED inside each other, with the segments that are named opened
+DEEPEST_OPENED = 100
 _LONGEST = 300
 _NUL = b"\\u0000"
 
@@ -35,11 +37,12 @@ def leaves(rule: Rule, path: str = "rule") -> Iterator[tuple[str, Rule]]:
             return
 
 
-def check(rule: Rule, plan: Plan | None = None, *, key: str = "") -> None:
+def check(rule: Rule, plan: Plan | None = None, *, key: str = "", playbook: str = "") -> None:
     """Raise RuleError for a rule that could never be answered as meant, naming the leaf and what would be right.
 
     With a plan also what the brand has defined: segments, playbooks, traits, cuts of value, how long behaviour is kept.
-    `key` is the segment's (or the playbook's) that the rule is to be the rule of. Empty `all` and `any` are allowed.
+    `key` is the segment's that the rule is to be the rule of, `playbook` the playbook's that it is to stand in. Empty
+    `all` and `any` are allowed.
     """
     _check_size(rule)
     kept = None if plan is None else plan.policy.keeps_behaviour
@@ -47,12 +50,13 @@ def check(rule: Rule, plan: Plan | None = None, *, key: str = "") -> None:
         parts = [part, part.first, part.then] if isinstance(part, Then) else [part]
         problems = [*leaf_problems(part), *(each for one in parts for each in span_problems(one, kept))]
         if plan is not None:
-            problems += _undefined(part, plan, key)
+            problems += _undefined(part, plan, key, playbook)
         problems += (*trait_problems(part, plan), *_unwritable(part))
         if problems:
             raise RuleError(f"{path}: {_short(problems[0])}")
-    if plan is not None and key:
+    if plan is not None:
         _check_circle(rule, plan.rules, key)
+        _check_opened(rule, plan.rules, key)
 
 
 def _check_size(rule: Rule) -> None:
@@ -93,14 +97,14 @@ def _unwritable(part: Rule) -> Iterator[str]:
         yield "holds a letter that is none (half of a pair, or number 0); leave it out"
 
 
-def _undefined(part: Rule, plan: Plan, key: str) -> Iterator[str]:
+def _undefined(part: Rule, plan: Plan, key: str, its_own: str) -> Iterator[str]:
     """What the brand has not defined."""
     match part:
         case InSegment(segment) if segment not in {*plan.rules, key}:
             yield f"there is no segment {segment!r}{meant(segment, plan.rules)}"
         case InPlaybook(playbook):
             known = {str(name) for name, _ in plan.versions} | {str(each.key) for each in plan.running}
-            if playbook not in {*known, key}:
+            if playbook not in {*known, its_own}:
                 yield f"there is no playbook {playbook!r}{meant(playbook, known)}"
         case FactIs("value_tier") if plan.policy.tiers is None:
             yield "there are no cuts of value; set the policy's tiers, the spend from which a customer is A and B"
@@ -115,6 +119,8 @@ def segments_named(rule: Rule) -> tuple[str, ...]:
 
 def _check_circle(rule: Rule, rules: Mapping[SegmentKey, Rule], key: str) -> None:
     """Does the rule, by way of others, ask for the segment that it is to define?"""
+    if not key:
+        return
     came_from: dict[str, str] = {}
     waiting = [(name, key) for name in segments_named(rule)]
     while waiting:
@@ -128,3 +134,35 @@ def _check_circle(rule: Rule, rules: Mapping[SegmentKey, Rule], key: str) -> Non
         if name not in came_from:
             came_from[name] = asker
             waiting += [(each, name) for each in segments_named(rules[SegmentKey(name)])]
+
+
+def _check_opened(rule: Rule, rules: Mapping[SegmentKey, Rule], key: str) -> None:
+    """Small segments that name each other may make a rule that nobody can be asked; the others that name this one
+    grow with it."""
+    after = {**rules, SegmentKey(key): rule} if key else rules
+    sizes: dict[str, tuple[int, int]] = {}
+    asked = [("rule", rule), *(each for each in after.items() if key)]
+    for name, each in asked:
+        depth, parts = _opened(each, after, sizes)
+        if depth > DEEPEST_OPENED or parts > MOST_OPENED:
+            raise RuleError(
+                f"rule: with the segments it names opened, {name} is {depth} parts deep and {parts} in all; "
+                f"at most {DEEPEST_OPENED} and {MOST_OPENED} can be asked"
+            )
+
+
+def _opened(rule: Rule, rules: Mapping[SegmentKey, Rule], sizes: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """(depth, parts). Not called for a circle."""
+    match rule:
+        case All(parts) | Any(parts):
+            inside = [_opened(part, rules, sizes) for part in parts]
+        case Not(part):
+            inside = [_opened(part, rules, sizes)]
+        case InSegment(name):
+            if name not in sizes:
+                named = rules.get(SegmentKey(name))
+                sizes[name] = (0, 0) if named is None else _opened(named, rules, sizes)
+            inside = [sizes[name]]
+        case _:
+            inside = []
+    return 1 + max((depth for depth, _ in inside), default=0), 1 + sum(parts for _, parts in inside)

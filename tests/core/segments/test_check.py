@@ -60,6 +60,7 @@ def plan(*, tiers: tuple[int, int] | None = None, strict: bool = False) -> Plan:
     return Plan(brand, Scheme(), policy, segments=(VIP, BIG), traits=TRAITS)
 
 
+FRESH = Fresh()
 CLICKED, AT = Did(event="message_clicked"), datetime(2026, 3, 1, tzinfo=UTC)
 WRONG: list[tuple[Rule, str]] = [
     (GroupIs(("riks",)), "there is no group 'riks'; did you mean risk?"),
@@ -175,9 +176,9 @@ AGAINST_THE_PLAN: list[tuple[Rule, str]] = [
 ]  # fmt: skip
 
 
-def refusal(rule: Rule, plan: Plan | None = None, key: str = "") -> str:
+def refusal(rule: Rule, plan: Plan | None = None, key: str = "", playbook: str = "") -> str:
     try:
-        check(rule, plan, key=key)
+        check(rule, plan, key=key, playbook=playbook)
     except RuleError as error:
         return str(error)
     return ""
@@ -217,11 +218,31 @@ def test_segments_in_a_circle_are_named_in_their_order() -> None:
 
 
 def test_a_playbook_may_ask_for_itself() -> None:
-    assert refusal(InPlaybook("PB9", "ever"), plan(), "PB9") == ""
+    assert refusal(InPlaybook("PB9", "ever"), plan(), playbook="PB9") == ""
+    assert "no segment" in refusal(InSegment("PB9"), plan(), playbook="PB9")
+    assert "no playbook" in refusal(InPlaybook("one"), plan(), key="one")
 
 
-def deep(levels: int) -> Rule:
-    rule: Rule = Fresh()
+def test_small_segments_that_name_each_other_do_not_make_one_that_nobody_can_be_asked() -> None:
+    doubled = [Segment(SegmentKey("s0"), 1, NAME, Fresh())]
+    for number in range(1, 12):
+        twice = All((InSegment(f"s{number - 1}"), InSegment(f"s{number - 1}")))
+        doubled.append(Segment(SegmentKey(f"s{number}"), 1, NAME, twice))
+    grown = Plan(Brand(BrandId(1), "t", "Almog"), Scheme(), segments=tuple(doubled))
+    assert refusal(InSegment("s10"), grown) == ""
+    assert "rule is 24 parts deep and 8190 in all; at most 100 and 5000" in refusal(InSegment("s11"), grown)
+    assert "s10 is 22 parts deep and 6141 in all" in refusal(All((Fresh(), Fresh())), grown, "s0")
+
+
+def test_segments_that_name_each_other_are_no_deeper_than_can_be_asked() -> None:
+    inner = Segment(SegmentKey("inner"), 1, NAME, deep(45))
+    outer = Segment(SegmentKey("outer"), 1, NAME, deep(47, InSegment("inner")))
+    chain = Plan(Brand(BrandId(1), "t", "Almog"), Scheme(), segments=(inner, outer))
+    assert refusal(deep(5, InSegment("outer")), chain) == ""
+    assert "rule is 105 parts deep and 105 in all" in refusal(deep(10, InSegment("outer")), chain)
+
+
+def deep(levels: int, rule: Rule = FRESH) -> Rule:
     for _ in range(levels):
         rule = Not(rule)
     return rule
