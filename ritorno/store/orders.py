@@ -1,16 +1,20 @@
 """A brand's orders as columns: how the readings of the whole base get them out of PostgreSQL.
 
-COPY sends text, Arrow reads it a chunk at a time: 10 M orders never stand in memory as rows.
+COPY sends text, Arrow reads it a chunk at a time: 10 M orders never stand in memory as rows. What was bought of which
+category stands in the documents alone, so a reading that asks for it takes the customers' orders from there.
 """
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 
 from ritorno.core.ids import BrandId
+from ritorno.store import customers
 
 SCHEMA = pa.schema(
     [
@@ -22,6 +26,8 @@ SCHEMA = pa.schema(
         ("branch", pa.string()),
     ]
 )
+_CATEGORIES = pa.field("categories", pa.list_(pa.string()))
+_PEOPLE = 10_000  # whose orders are one table
 _CHUNK = 8 << 20  # bytes of text read as one table
 _COPY = """
 COPY (
@@ -48,6 +54,31 @@ def batches(connection: psycopg.Connection, brand: BrandId) -> Iterator[pa.Table
     last = rest + b"".join(pieces)
     if last:
         yield _read(last)
+
+
+def batches_with_categories(connection: psycopg.Connection, brand: BrandId) -> Iterator[pa.Table]:
+    """The same orders with the column `categories`, those of an order's lines; null for what is nobody's.
+
+    About 50,000 customers a second: for schemes whose cuts differ by category, and no others.
+    """
+    for table in batches(connection, brand):
+        guests = table.filter(pyarrow.compute.is_null(table["customer_id"]))
+        yield guests.append_column(_CATEGORIES, pa.nulls(len(guests), _CATEGORIES.type))
+    people = customers.read_all(connection, brand)
+    while some := list(islice(people, _PEOPLE)):
+        rows = [(one.id, order) for one in some if not one.house for order in one.orders]
+        yield pa.table(
+            [
+                [customer for customer, _ in rows],
+                [order.occurred_at for _, order in rows],
+                [order.net for _, order in rows],
+                [order.net > 0 for _, order in rows],
+                [order.sold_via.value for _, order in rows],
+                [order.branch for _, order in rows],
+                [[line.category for line in order.lines if line.category] for _, order in rows],
+            ],
+            schema=SCHEMA.append(_CATEGORIES),
+        )
 
 
 def _cut(text: bytes) -> tuple[bytes, bytes]:

@@ -19,13 +19,14 @@ import msgspec
 
 from ritorno.core.instants import Instant, Span, days, months
 from ritorno.core.scores.cuts import Occasion, Scheme, validate
-from ritorno.whole.orders import counted, require_columns, wall_day_sql
+from ritorno.whole.orders import counted, require_columns, text_sql, wall_day_sql
 from ritorno.whole.rfm import score_everyone
 
 LEAST_REPEAT_CUSTOMERS = 100
 FEW = (40, 90)  # days, where gaps are too few to speak
 FLOORS = (21, 45)
 STRETCH = 1.5
+_NAMED = 10  # categories, where one is not there
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -76,6 +77,54 @@ def fit_cuts(
         note=_note(evidence),
     )
     return Fitted(scheme, evidence)
+
+
+class CategoryFit(msgspec.Struct, frozen=True):
+    """R's cuts proposed for one category, from the gaps between its own purchase days, in days; None: none were."""
+
+    category: str
+    customers: int
+    repeat_customers: int
+    gap_median: float | None
+    gap_p90: float | None
+    recency: tuple[Span, Span]
+
+
+def fit_category(orders: duckdb.DuckDBPyRelation, category: str, now: Instant, tz: ZoneInfo) -> CategoryFit:
+    """The same rule over the orders with a line of that category (SCO-06).
+
+    Raises OrdersError for orders without categories, NoBuyersError (naming some that are bought) when nobody bought it.
+    """
+    require_columns(orders, categories=True)
+    past = counted(orders, now)
+    theirs = past.filter(f"list_contains(categories, {text_sql(category)})")
+    ((customers,),) = theirs.aggregate("count(DISTINCT customer_id)").fetchall()
+    if not customers:
+        raise NoBuyersError(f"nobody has bought anything of {category!r}; {_bought(past)}")
+    repeat, gap_median, gap_p90 = _gaps(theirs, now, tz)
+    recency = _recency(repeat, gap_median, gap_p90)
+    return CategoryFit(category, customers, repeat, gap_median, gap_p90, recency)
+
+
+def _bought(orders: duckdb.DuckDBPyRelation) -> str:
+    """The categories that are bought most, in words."""
+    told = orders.project("unnest(list_distinct(categories)) AS category").filter("category <> ''")
+    rows = told.aggregate("category, count(*) AS orders", "category").order("orders DESC, category").limit(_NAMED)
+    names = ", ".join(str(category) for category, _ in rows.fetchall())
+    return f"of these: {names}" if names else "no order says a category"
+
+
+def spend_cuts(orders: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> tuple[int, int] | None:
+    """M for a preset, in minor units: above the 50th and the 85th percentile of 24 months' net spend, after the lowest
+    and highest 1 % are drawn in (product.md, section 2); None when nobody bought."""
+    spend = score_everyone(orders, Scheme(), now, tz).filter("orders > 0").project("spend")
+    ((least, most),) = spend.aggregate("quantile_cont(spend, 0.01), quantile_cont(spend, 0.99)").fetchall()
+    if least is None or most is None:
+        return None
+    drawn_in = spend.project(f"least(greatest(spend, {least!r}), {most!r}) AS spend")
+    ((middle, high),) = drawn_in.aggregate("quantile_cont(spend, 0.5), quantile_cont(spend, 0.85)").fetchall()
+    first = math.floor(middle) + 1
+    return first, max(math.floor(high) + 1, first + 1)
 
 
 def _gaps(orders: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> tuple[int, float | None, float | None]:

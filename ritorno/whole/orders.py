@@ -6,6 +6,7 @@
     counts       BOOLEAN  not cancelled and net > 0
     sold_via     VARCHAR  online, pos, phone
     branch       VARCHAR  read only by a scheme that counts one day and branch once
+    categories   VARCHAR[]  of the order's lines, read only by a scheme with cuts of their own for categories
 
 Readings are built as relations: nothing runs until rows are asked for or written, and no name is left behind in the
 connection, so that two readings of one connection cannot meet.
@@ -52,10 +53,12 @@ def read_orders(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) ->
     return orders
 
 
-def require_columns(orders: duckdb.DuckDBPyRelation, *, where: str = "orders", branch: bool = False) -> None:
-    """Raise OrdersError unless the relation has the columns of this page (`branch` too, where it is asked for)."""
+def require_columns(
+    orders: duckdb.DuckDBPyRelation, *, where: str = "orders", branch: bool = False, categories: bool = False
+) -> None:
+    """Raise OrdersError unless the relation has the columns of this page (the last two where they are asked for)."""
     found = dict(zip(orders.columns, map(str, orders.types), strict=True))
-    asked = {**_COLUMNS, "branch": "VARCHAR"} if branch else _COLUMNS
+    asked = _COLUMNS | ({"branch": "VARCHAR"} if branch else {}) | ({"categories": "VARCHAR[]"} if categories else {})
     wrong = [f"{name} {found.get(name, 'is missing')}" for name, type_ in asked.items() if found.get(name) != type_]
     if wrong:
         needed = ", ".join(f"{name} {type_}" for name, type_ in asked.items())
@@ -86,6 +89,11 @@ def within_sql(column: str, span: Span, now: Instant, tz: ZoneInfo) -> str:
     return f"({' OR '.join(pieces)})" if pieces else "false"
 
 
+def text_sql(text: str) -> str:
+    """SQL for that text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def wall_day_sql(column: str, first: Instant, last: Instant, tz: ZoneInfo) -> str:
     """SQL for the number of the wall-clock day (1970-01-01 is 0) of instants in [first, last]."""
     clock = wall_clock(tz)
@@ -97,11 +105,14 @@ def wall_day_sql(column: str, first: Instant, last: Instant, tz: ZoneInfo) -> st
     return f"(({column} + ({offset})) // {DAY})"
 
 
-def load_orders(connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table]) -> duckdb.DuckDBPyRelation:
+def load_orders(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table], *, categories: bool = False
+) -> duckdb.DuckDBPyRelation:
     """Arrow tables of the columns above as one table of this connection, kept compressed as they come."""
+    last = ", categories VARCHAR[]" if categories else ""
     connection.execute(
         "CREATE TEMP TABLE orders (customer_id BIGINT, occurred_at BIGINT, net BIGINT, counts BOOLEAN, "
-        "sold_via VARCHAR, branch VARCHAR)"
+        f"sold_via VARCHAR, branch VARCHAR{last})"
     )
     for table in tables:
         connection.from_arrow(table).insert_into("orders")

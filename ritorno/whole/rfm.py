@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 import msgspec
 
-from ritorno.core.instants import Instant, months, window
+from ritorno.core.instants import Instant, Span, months, window
 from ritorno.core.scores.cells import CELLS, GROUPS, Cell, Group
 from ritorno.core.scores.cuts import Scheme
-from ritorno.whole.orders import counted, require_columns, wall_day_sql, within_sql
+from ritorno.whole.orders import counted, require_columns, text_sql, wall_day_sql, within_sql
 
 STAKE = months(12)  # spend of the last 12 months is what is at stake
 
@@ -55,7 +55,7 @@ def score_everyone(
     (money in minor units, instants in UTC µs). Raises OrdersError for a relation that is no table of orders.
     """
     by_occasion = scheme.occasion == "day_and_branch"
-    require_columns(orders, branch=by_occasion)
+    require_columns(orders, branch=by_occasion, categories=bool(scheme.by_category))
     inside = within_sql("occurred_at", scheme.window, now, tz)
     occasions = f"count(*) FILTER ({inside})"
     if by_occasion:
@@ -69,15 +69,40 @@ def score_everyone(
         "max(occurred_at) AS last_at, min(occurred_at) AS first_at",
         "customer_id",
     )
+    if scheme.by_category:
+        own = _dominant(orders, scheme, now, tz)
+        facts = facts.set_alias("facts").join(own.set_alias("own"), "customer_id", how="left")
     return facts.project(f"customer_id, {_scores_sql(scheme, now, tz)}, orders, spend, spend_year, last_at, first_at")
 
 
+def _dominant(orders: duckdb.DuckDBPyRelation, scheme: Scheme, now: Instant, tz: ZoneInfo) -> duckdb.DuckDBPyRelation:
+    """customer_id, category: `facts.dominant` of everyone who has one."""
+    inside = counted(orders, now).filter(within_sql("occurred_at", scheme.window, now, tz))
+    bought = inside.project("customer_id, occurred_at, unnest(list_distinct(categories)) AS category")
+    told = bought.filter("category <> ''").aggregate(
+        "customer_id, category, count(*) AS orders, max(occurred_at) AS last_at", "customer_id, category"
+    )
+    return told.aggregate(
+        "customer_id, first(category ORDER BY orders DESC, last_at DESC, category) AS category", "customer_id"
+    )
+
+
 def _scores_sql(scheme: Scheme, now: Instant, tz: ZoneInfo) -> str:
-    newest, newer = (within_sql("last_at", span, now, tz) for span in scheme.recency)
     return (
-        f"(CASE WHEN {newest} THEN 3 WHEN {newer} THEN 2 ELSE 1 END)::UTINYINT AS r, "
+        f"{_recency_sql(scheme, now, tz)} AS r, "
         f"{_step_sql('orders', scheme.orders)} AS f, {_step_sql('spend', scheme.spend)} AS m"
     )
+
+
+def _recency_sql(scheme: Scheme, now: Instant, tz: ZoneInfo) -> str:
+    def by(cuts: tuple[Span, Span]) -> str:
+        newest, newer = (within_sql("last_at", span, now, tz) for span in cuts)
+        return f"(CASE WHEN {newest} THEN 3 WHEN {newer} THEN 2 ELSE 1 END)::UTINYINT"
+
+    if not scheme.by_category:
+        return by(scheme.recency)
+    own = "".join(f" WHEN category = {text_sql(name)} THEN {by(cuts)}" for name, cuts in scheme.by_category.items())
+    return f"(CASE{own} ELSE {by(scheme.recency)} END)"
 
 
 def _step_sql(column: str, cuts: tuple[int, int]) -> str:

@@ -7,6 +7,9 @@
 An order *counts* when it is not cancelled and its net is above 0 (SCO-03). A customer whose orders have all left the
 window is F1 M1, so that a buyer is always in one cell. Ages are half-open (SCO-07): the cut itself belongs to the
 older score.
+
+R's spans may differ by category (SCO-06): a customer goes by those of the *dominant* one, that of the most orders
+inside the window (ties: bought last, then by name); without one, or where it has no spans of its own, by the shop's.
 """
 
 from collections.abc import Iterator
@@ -34,6 +37,11 @@ class Scheme(msgspec.Struct, frozen=True):
     occasion: Occasion = "order"  # or all orders of one customer, wall-clock day and branch counted once
     origin: Origin = "set"
     note: str = ""  # for people: who set it and why, or the figures it was fitted from
+    by_category: dict[str, tuple[Span, Span]] = {}  # R's spans of customers who mostly buy that
+
+    def recency_of(self, category: str | None) -> tuple[Span, Span]:
+        """The spans of a customer whose dominant category this is."""
+        return self.recency if category is None else self.by_category.get(category, self.recency)
 
 
 class SchemeError(ValueError):
@@ -44,16 +52,20 @@ class SchemeError(ValueError):
         self.problems = problems
 
 
-def recency_score(last_at: Instant, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Score:
+def recency_score(last_at: Instant, now: Instant, scheme: Scheme, tz: ZoneInfo, category: str | None = None) -> Score:
     """R of a customer whose last counted order, of any age, was at `last_at` (at or before `now`)."""
-    if within(last_at, scheme.recency[0], now, tz):
+    newer, older = scheme.recency_of(category)
+    if within(last_at, newer, now, tz):
         return 3
-    return 2 if within(last_at, scheme.recency[1], now, tz) else 1
+    return 2 if within(last_at, older, now, tz) else 1
 
 
-def recency_moves_at(last_at: Instant, scheme: Scheme, tz: ZoneInfo) -> tuple[Instant, Instant]:
+def recency_moves_at(
+    last_at: Instant, scheme: Scheme, tz: ZoneInfo, category: str | None = None
+) -> tuple[Instant, Instant]:
     """The instants at which R turns 2 and 1, if no order comes."""
-    return add_span(last_at, scheme.recency[0], tz), add_span(last_at, scheme.recency[1], tz)
+    newer, older = scheme.recency_of(category)
+    return add_span(last_at, newer, tz), add_span(last_at, older, tz)
 
 
 def orders_score(count: int, scheme: Scheme) -> Score:
@@ -90,9 +102,18 @@ def validate(scheme: Scheme, tz: ZoneInfo) -> list[str]:
         *_number_problems("orders", scheme.orders, least=2, unit="orders"),
         *_number_problems("spend", scheme.spend, least=1, unit="minor units"),
     ]
-    spans = {"recency R3": scheme.recency[0], "recency R1": scheme.recency[1], "window": scheme.window}
-    wrong = [f"{name} is {span}: {_SPAN_RULE}" for name, span in spans.items() if not _span_is_sane(span)]
-    return problems + (wrong or [*_recency_problems(scheme, tz), *_window_problems(scheme, tz)])
+    if "" in scheme.by_category:
+        problems.append("cuts of a category without its name; write for example capsules=20,45")
+    if not span_is_sane(scheme.window):
+        problems.append(f"window is {scheme.window}: {SPAN_RULE}")
+    for name, recency in {"": scheme.recency, **scheme.by_category}.items():
+        of = f" of {name!r}" if name else ""
+        spans = {f"recency R3{of}": recency[0], f"recency R1{of}": recency[1]}
+        wrong = [f"{what} is {span}: {SPAN_RULE}" for what, span in spans.items() if not span_is_sane(span)]
+        problems += wrong or _recency_problems(recency, of, tz)
+        if not wrong and span_is_sane(scheme.window):
+            problems += _window_problems(recency[1], of, scheme.window, tz)
+    return problems
 
 
 def _number_problems(name: str, cuts: tuple[int, int], *, least: int, unit: str) -> Iterator[str]:
@@ -102,29 +123,28 @@ def _number_problems(name: str, cuts: tuple[int, int], *, least: int, unit: str)
         yield f"{name} {cuts[0]}, {cuts[1]}: the second cut must be above the first"
 
 
-_SPAN_RULE = "it must be at least 1 and at most 100 years"
+SPAN_RULE = "it must be at least 1 and at most 100 years"
 _LONGEST = {Unit.DAYS: 36_525, Unit.WEEKS: 5_217, Unit.MONTHS: 1_200, Unit.YEARS: 100}
 _LONGEST |= {Unit.HOURS: 36_525 * 24, Unit.MINUTES: 36_525 * 1_440, Unit.SECONDS: 36_525 * 86_400}
 
 
-def _span_is_sane(span: Span) -> bool:
+def span_is_sane(span: Span) -> bool:
     return 1 <= span.count <= _LONGEST[span.unit]
 
 
-def _recency_problems(scheme: Scheme, tz: ZoneInfo) -> Iterator[str]:
-    newer, older = scheme.recency
+def _recency_problems(recency: tuple[Span, Span], of: str, tz: ZoneInfo) -> Iterator[str]:
+    newer, older = recency
     if not _always(newer, older, tz, strictly=True):
-        yield f"recency {newer}, {older}: the second cut must be longer than the first"
+        yield f"recency{of} {newer}, {older}: the second cut must be longer than the first"
 
 
-def _window_problems(scheme: Scheme, tz: ZoneInfo) -> Iterator[str]:
+def _window_problems(cut: Span, of: str, window: Span, tz: ZoneInfo) -> Iterator[str]:
     """SCO-15: 133 must be able to exist."""
-    cut, window = scheme.recency[1], scheme.window
     twice = Span(2 * cut.count, cut.unit)
     if not _always(twice, window, tz, strictly=False):
         idle = cut if _always(window, cut, tz, strictly=False) else window
         yield (
-            f"window {window} is shorter than twice the R1 cut of {cut}: a customer idle {idle} would always "
+            f"window {window} is shorter than twice the R1 cut{of} of {cut}: a customer idle {idle} would always "
             f"have F=0; make the window at least {twice} or the R1 cut shorter"
         )
 

@@ -63,7 +63,8 @@ def in_words(told: Explanation, plan: Plan, language: str, groups: Mapping[str, 
     name = (groups or {}).get(group.key) or (group.he if language == "he" else group.en)
     if told.scores.cell == 0:
         return [say(language, "never_bought"), say(language, "group", group=name)]
-    sentences = [_bought(told, plan, language), _because(told, plan, language), say(language, "group", group=name)]
+    sentences = [_bought(told, plan, language), _because(told, plan, language), _rule(told, plan, language)]
+    sentences.append(say(language, "group", group=name))
     sentences += [_move(move, plan, language) for move in told.next_moves] or [say(language, "no_move")]
     return sentences
 
@@ -90,7 +91,7 @@ def _place(facts: Facts, language: str) -> str:
 
 def _because(told: Explanation, plan: Plan, language: str) -> str:
     scheme, scores, currency = plan.scheme, told.scores, plan.brand.currency
-    fresh, warm = (say_span(cut, language) for cut in scheme.recency)
+    fresh, warm = (say_span(cut, language) for cut in scheme.recency_of(told.facts.category))
     low, high = (format_amount(cut, currency, language) for cut in scheme.spend)
     return say(
         language,
@@ -102,6 +103,15 @@ def _because(told: Explanation, plan: Plan, language: str) -> str:
             language, "m", score=scores.m, amount=format_amount(scores.spend, currency, language), low=low, high=high
         ),
     )
+
+
+def _rule(told: Explanation, plan: Plan, language: str) -> str:
+    """Whose cuts they are, and which version: a category's own, or the shop's (SCO-06)."""
+    scheme, category = plan.scheme, told.facts.category
+    newer, older = (say_span(cut, language) for cut in scheme.recency_of(category))
+    if category in scheme.by_category:
+        return say(language, "rule_of", category=category, fresh=newer, warm=older, version=scheme.version)
+    return say(language, "rule", fresh=newer, warm=older, version=scheme.version)
 
 
 def _move(move: Move, plan: Plan, language: str) -> str:

@@ -28,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True):
     last_branch: str
     omnichannel: bool
     next_change: Instant
+    category: str | None = None  # the dominant one, where cuts differ by category
 
     @property
     def average(self) -> int:
@@ -62,7 +63,17 @@ def count(customer: Customer, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Fac
         last_branch=last.branch,
         omnichannel=SoldVia.POS in places and SoldVia.ONLINE in places,
         next_change=min(ahead, leaves_at),
+        category=dominant(in_window) if scheme.by_category else None,
     )
+
+
+def dominant(orders: list[Order]) -> str | None:
+    """The category of the most of these orders; of several that bought last, then the first by name (SCO-06)."""
+    bought: dict[str, tuple[int, Instant]] = {}
+    for order in orders:
+        for category in {line.category for line in order.lines if line.category}:
+            bought[category] = bought.get(category, (0, order.occurred_at))[0] + 1, order.occurred_at
+    return min(bought, key=lambda each: (-bought[each][0], -bought[each][1], each), default=None)
 
 
 def counted(orders: list[Order], now: Instant) -> tuple[list[Order], Instant]:

@@ -14,15 +14,15 @@ def score(facts: Facts, now: Instant, scheme: Scheme, tz: ZoneInfo) -> tuple[Sco
     """The scores, and the first instant after `now` at which they may change without any event (NEVER: not by time)."""
     if facts.ever == 0:
         return UNSCORED, facts.next_change
-    r = recency_score(facts.last_at, now, scheme, tz)
+    r = recency_score(facts.last_at, now, scheme, tz, facts.category)
     cell = 100 * r + 10 * orders_score(facts.orders, scheme) + spend_score(facts.spend, scheme)
     scores = Scores(cell, facts.orders, facts.spend, facts.last_at, scheme.version)
-    return scores, min(facts.next_change, next_recency_move(facts.last_at, now, scheme, tz))
+    return scores, min(facts.next_change, next_recency_move(facts, now, scheme, tz))
 
 
-def next_recency_move(last_at: Instant, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Instant:
+def next_recency_move(facts: Facts, now: Instant, scheme: Scheme, tz: ZoneInfo) -> Instant:
     """When R next falls: to 2 or to 1, NEVER once it is 1."""
-    fresh_until, warm_until = recency_moves_at(last_at, scheme, tz)
+    fresh_until, warm_until = recency_moves_at(facts.last_at, scheme, tz, facts.category)
     if now < fresh_until:
         return fresh_until
     return warm_until if now < warm_until else NEVER
