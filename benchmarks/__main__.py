@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import finish
 
-NAMES = ("live", "wake", "import_", "rfm")
+NAMES = ("live", "wake", "import_", "rfm", "lake")
 
 
 def main() -> int:

@@ -107,7 +107,8 @@ class Lake:
             return None
         bounds = [("customer_id", ">=", low)] if low != LOWEST else []
         bounds += [("customer_id", "<", high)] if high is not None else []
-        return pq.read_table(self.path(part, table), filters=bounds or None, filesystem=self.files)
+        path = self.path(part, table)
+        return pq.read_table(path, filters=bounds or None, filesystem=self.files, use_threads=False, pre_buffer=False)
 
     def write(self, folder: str, table: str, rows: pa.Table) -> int:
         """Write one file; its size in bytes."""

@@ -19,7 +19,7 @@ from ritorno.whole.lake import Lake, Writing
 from ritorno.whole.lake_rows import SCHEMAS
 from ritorno.whole.manifest import LOWEST, Manifest, Merging, Part, with_retired
 
-PIECE = 50_000  # customers of one part of the base
+PIECE = 25_000  # customers of one part of the base
 MOST_DELTAS = 16
 _FEW = 5_000  # customers: fewer are not worth a merge
 _MOST_SHARE = 0.2  # of the base, that deltas may cover
@@ -111,6 +111,8 @@ def _merged(lake: Lake, old: Part | None, newest: "Newest", number: int) -> list
         places = [0, *np.searchsorted(rows.column("customer_id").to_numpy(), cuts), rows.num_rows]
         for writing, (start, end) in zip(writings, pairwise(places), strict=False):
             writing.add(name, rows.slice(start, end - start))
+        del rows, kept
+        pa.default_memory_pool().release_unused()  # or the next table's memory is added to this one's
     return [writing.done() for writing in writings]
 
 

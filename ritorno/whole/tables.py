@@ -81,7 +81,8 @@ def _rows(lake: Lake, connection: Engine, parts: Sequence[Part], name: str) -> i
     if connection.name == "pyspark":
         connection._session.read.parquet(*addresses).createOrReplaceTempView(view)  # noqa: SLF001 - Ibis reads one path
     else:
-        if "://" in addresses[0]:
+        scheme, _, path = addresses[0].partition("://")
+        if path and not connection.con.filesystem_is_registered(scheme):
             connection.con.register_filesystem(lake.files)
         listed = ", ".join("'" + address.replace("'", "''") + "'" for address in addresses)
         connection.con.execute(f'CREATE TEMP VIEW "{view}" AS SELECT * FROM read_parquet([{listed}])')  # noqa: S608

@@ -25,9 +25,9 @@ from ritorno.whole.lake_rows import SCHEMAS, rows_of
 from ritorno.whole.manifest import Building, Manifest, NoLake, with_retired
 from ritorno.whole.merge_parts import PIECE
 
-MOST = 50_000  # customers taken in by one turn
-_BATCH = 5_000  # documents in memory at once
-_MOST_ROWS = 1_000_000  # of one part of the base
+MOST = 20_000  # customers taken in by one turn
+_BATCH = 1_000  # documents in memory at once
+_MOST_ROWS = 500_000  # of one part of the base
 
 
 class Kept(NamedTuple):
