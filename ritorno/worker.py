@@ -23,7 +23,7 @@ from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
 from ritorno.work.deliver import deliver, recover
 from ritorno.work.invite import let_in
-from ritorno.work.plans import Plans
+from ritorno.work.plans import PlanMoved, Plans
 from ritorno.work.react import react_to_inbox
 from ritorno.work.replan import replan_some
 from ritorno.work.wake import wake
@@ -80,7 +80,10 @@ class Worker:
         for row in self._app.session.run(definitions.brands):
             now = self._app.clock.now() if row.now_at is None else row.now_at
             self._make_room(connection, now)
-            busy = self._serve(self._plans.of(connection, row), now) or busy
+            try:
+                busy = self._serve(self._plans.of(connection, row), now) or busy
+            except PlanMoved:
+                busy = True  # undone, to be done again under the plan that stands
         return busy
 
     def _serve(self, plan: Plan, now: Instant) -> bool:
@@ -169,7 +172,22 @@ class Keeper:
             )
             self._tidied.add(row.id)
             more = more or kept.is_unfinished
+            if kept.was_free and not kept.is_unfinished:
+                self._list_replan(plan, now)
         return more
+
+    def _list_replan(self, plan: Plan, now: Instant) -> None:
+        """Whom changed segments concern; where the lake cannot say, workers settle everyone."""
+        from ritorno.work.list_replan import list_replan, settle_everyone  # Ibis: no other worker needs it
+
+        settings, run = self._app.settings, self._app.session.run
+        try:
+            run(lambda c: list_replan(c, settings.lake, settings.whole, plan, now))
+        except PlanMoved:
+            return
+        except Exception:
+            logger.exception("the lake could not say whom changed segments concern: everyone is settled")
+            run(lambda c: settle_everyone(c, plan))
 
 
 @contextmanager

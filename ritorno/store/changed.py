@@ -49,6 +49,12 @@ def claim(connection: psycopg.Connection, brand: BrandId, most: int) -> list[Cus
     return sorted({CustomerId(each) for row in rows for each in _ids(row[0])})
 
 
+def peek(connection: psycopg.Connection, brand: BrandId) -> set[CustomerId]:
+    """Who changed since the lake took changes in; they stay noted."""
+    rows = connection.execute("SELECT ids FROM changed WHERE brand_id = %s", (brand,), binary=True)
+    return {CustomerId(each) for row in rows for each in _ids(row[0])}
+
+
 def forget(connection: psycopg.Connection, brand: BrandId) -> None:
     """Of all who changed until now: everyone is about to be read."""
     connection.execute("DELETE FROM changed WHERE brand_id = %s", (brand,))
@@ -80,6 +86,16 @@ def become_keeper(connection: Connection) -> bool:
     """Be the process that keeps the lakes, for as long as the connection lasts; False when another is."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s, 0)", (_KEEPER_LOCK,)).fetchone()
     return row is not None and bool(row[0])
+
+
+def has_keeper(connection: psycopg.Connection) -> bool:
+    """Does a process keep this database's lakes now?"""
+    row = connection.execute(
+        "SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = 0 AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        (_KEEPER_LOCK,),
+    ).fetchone()
+    return row is not None
 
 
 def mark(connection: psycopg.Connection, brand: BrandId) -> Mark | None:

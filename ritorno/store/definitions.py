@@ -28,6 +28,7 @@ class BrandRow(NamedTuple):
     now_at: Instant | None  # where the brand's clock has been set; None: it is the machine's
 
 
+_PLAN_LOCK = 1_008  # first key of the advisory lock under which definitions change
 _BRAND = "SELECT id, key, settings, plan_version, stopped, now_at FROM brand "
 
 
@@ -58,8 +59,9 @@ def save_brand(connection: psycopg.Connection, key: str, settings: dict[str, Any
 
 
 def stop(connection: psycopg.Connection, brand: BrandId, *, stopped: bool) -> None:
-    """Hold everything, or let it go on."""
-    connection.execute("UPDATE brand SET stopped = %s, plan_version = plan_version + 1 WHERE id = %s", (stopped, brand))
+    """Hold everything, or let it go on. What is leaving in this instant is waited for; after it, nothing does."""
+    connection.execute("UPDATE brand SET stopped = %s WHERE id = %s", (stopped, brand))
+    _new_plan(connection, brand)
 
 
 def save(
@@ -107,7 +109,17 @@ def _retire(connection: psycopg.Connection, brand: BrandId, kind: str, key: str)
     )
 
 
+def hold(connection: psycopg.Connection, brand: BrandId) -> int:
+    """Let no definition change until the transaction ends; the version of the plan that stands.
+
+    Shared with everyone who works under the plan: whoever changes it waits for them, and they for nobody else.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", (_PLAN_LOCK, brand))
+    return plan_version(connection, brand)
+
+
 def _new_plan(connection: psycopg.Connection, brand: BrandId) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_PLAN_LOCK, brand))
     connection.execute("UPDATE brand SET plan_version = plan_version + 1 WHERE id = %s", (brand,))
 
 

@@ -28,6 +28,7 @@ from ritorno.store import customers, messages
 from ritorno.store.transaction import transaction
 from ritorno.work.compose import Composed, Letters, compose
 from ritorno.work.outcome import Outcome, save
+from ritorno.work.plans import hold_still
 
 BATCH = 200
 _TRY_AGAIN = 5 * MINUTE  # after a provider that could not be asked
@@ -72,6 +73,8 @@ def _judge_due(
     ids = {message.customer for message in messages.due(connection, brand, now, most)}
     documents = customers.load_free(connection, brand, ids)
     due = messages.still_due(connection, brand, now, list(documents), most) if documents else []
+    if due:
+        hold_still(connection, plan)
     sent_today = messages.sent_since(connection, brand, start_of_day(now, plan.tz)) if due else {}
     reactions = {customer: react(documents[customer], (), plan, now) for customer in {one.customer for one in due}}
     judged: list[Judged] = []

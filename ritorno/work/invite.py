@@ -14,6 +14,7 @@ from ritorno.core.view import view_of
 from ritorno.store import customers, replans
 from ritorno.store.transaction import transaction
 from ritorno.work.outcome import Outcome, save
+from ritorno.work.plans import hold_still
 
 BATCH = 200
 
@@ -50,6 +51,9 @@ def let_in(connection: psycopg.Connection, plan: Plan, now: Instant, *, most: in
     """Enroll those whose turn has come; how many invitations were taken up."""
     with transaction(connection):
         invited = replans.claim_invited(connection, plan.brand.id, now, most)
+        if not invited:
+            return 0
+        hold_still(connection, plan)
         documents = customers.load_free(connection, plan.brand.id, [customer for _, customer, _ in invited])
         again = [(key, customer, at) for key, customer, at in invited if customer not in documents]
         for key, customer, at in again:  # somebody else is at them this instant

@@ -17,6 +17,19 @@ class UnknownBrand(LookupError):  # noqa: N818 - the name says the state
     """There is no such brand; the message names those there are."""
 
 
+class PlanMoved(RuntimeError):  # noqa: N818 - not an error: a reason to read the plan again
+    """A definition has changed since this plan was read."""
+
+
+def hold_still(connection: psycopg.Connection, plan: Plan) -> None:
+    """Let no definition change until the transaction ends, so that nothing is decided under a plan that is no more.
+
+    Raises PlanMoved when one has changed already: undo, read the plan, begin again.
+    """
+    if plan.version and definitions.hold(connection, plan.brand.id) != plan.version:
+        raise PlanMoved(f"the plan of {plan.brand.key} is no longer version {plan.version}")
+
+
 class Plans:
     """Plans by brand. `of` asks the database for one number; it reads the definitions only when that has changed."""
 
@@ -60,6 +73,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
         versions=versions,
         paused=frozenset(PlaybookKey(each.key) for each in playbooks if each.status == "paused"),
         stopped=row.stopped,
+        version=row.plan_version,
         silent=silent,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
     )

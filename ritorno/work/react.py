@@ -18,6 +18,7 @@ from ritorno.store import inbox
 from ritorno.store.transaction import transaction
 from ritorno.work.order_owners import AboutOrder, OrderKnown, OrderOwners, key_of
 from ritorno.work.outcome import Outcome, save
+from ritorno.work.plans import hold_still
 from ritorno.work.resolve import Directory, MergeFound
 
 BATCH = 1000
@@ -48,6 +49,7 @@ def _react(
         waiting = inbox.claim(connection, plan.brand.id, most, first_lane)
         if not waiting:
             return Reacted(0, 0)
+        hold_still(connection, plan)
         events = [decode_event(one.payload) for one in waiting]
         answered = answer(connection, plan, events, now, all_orders=all_orders)
         save(connection, plan, answered.outcomes, answered.owners.nobodys)

@@ -112,7 +112,7 @@ def save(
         version = definitions.save(
             connection, plan.brand.id, "segment", key, body_of(segment), status="active", at=now, by=by
         )
-        replans.ask(connection, plan.brand.id, f"segment {key} v{version}")
+        replans.ask(connection, plan.brand.id, f"segment {key} v{version}", keys=[key])
         definitions.audit(connection, plan.brand.id, now, by, "segment", {"segment": key, "version": version})
     return msgspec.structs.replace(segment, version=version)
 
@@ -125,7 +125,7 @@ def remove(connection: psycopg.Connection, plan: Plan, key: str, now: Instant, b
         raise SegmentInUse(f"{key} is asked for by {', '.join(users)}; change or pause those first")
     with transaction(connection):
         definitions.set_status(connection, plan.brand.id, "segment", key, segment.version, "retired")
-        replans.ask(connection, plan.brand.id, f"segment {key} removed")
+        replans.ask(connection, plan.brand.id, f"segment {key} removed", keys=[key])
         definitions.audit(connection, plan.brand.id, now, by, "segment-removed", {"segment": key})
     return segment
 
