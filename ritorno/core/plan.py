@@ -75,6 +75,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     stopped: bool = False
     silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
     traits: tuple[TraitDefinition, ...] = ()
+    version: int = 0  # of the brand's plan as the database counts it; 0: of no database
 
     @cached_property
     def tz(self) -> ZoneInfo:
