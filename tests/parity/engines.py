@@ -17,7 +17,8 @@ from ritorno.core.segments.rule import Rule
 from ritorno.whole.lake_rows import rows_of
 from ritorno.whole.tables import engine, tables_in_memory
 
-ENGINES = ("duckdb", "pyspark")
+_ENGINES = {"duckdb": ("duckdb", 1), "pyspark": ("pyspark://local[1]", 10)}
+ENGINES = tuple(_ENGINES)
 Answers = Mapping[int, tuple[bool, Instant]]
 
 
@@ -49,13 +50,15 @@ class Engine(NamedTuple):
 
 @contextmanager
 def started(name: str) -> Iterator[Engine]:
-    if name == "duckdb":
-        yield Engine(engine("duckdb"), 1)
-        return
-    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+    """The engine for as long as it is asked; the test is skipped where it cannot run."""
+    if name == "pyspark" and (importlib.util.find_spec("pyspark") is None or shutil.which("java") is None):
         pytest.skip("Spark is tested where it and Java are installed (the extra `spark`)")
-    spark = engine("pyspark://local[1]")
+    connection, dearness = _ENGINES[name]
+    asked = engine(connection)
+    if name == "pyspark":
+        asked.raw_sql("SET spark.sql.shuffle.partitions=1")  # of 200, made for clusters
+        asked.raw_sql("SET spark.sql.session.timeZone=UTC")
     try:
-        yield Engine(spark, 10)
+        yield Engine(asked, dearness)
     finally:
-        spark.disconnect()
+        asked.disconnect()
