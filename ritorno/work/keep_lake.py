@@ -53,8 +53,8 @@ def keep_lake(
     with transaction(connection):
         if not changed.begin_turn(connection, brand):
             return Kept(was_free=False)
-        manifest = _own(connection, lake, now)
-        before = manifest
+        manifest = before = _own(connection, lake, now)
+        tidy = tidy or not before.stands  # what lay there before is nobody's
         manifest, taken = _take_changes(connection, lake, manifest, plan, now)
         manifest, built = _work_on(connection, lake, manifest, plan, now, at)
         if tidy or any(at - each.at >= GRACE for each in manifest.retired):
