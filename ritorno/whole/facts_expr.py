@@ -48,6 +48,11 @@ def fact(rule: FactIs, columns: Columns) -> Reading:
     return Reading(sure(lambda joined: found.compare(found.value(joined), rule.op, rule.value)), found.change)
 
 
+def value_of(rule: FactIs, columns: Columns) -> Column:
+    """The fact itself, NULL where it is missing; `op` and `value` of the rule are not asked."""
+    return _FACTS[rule.fact](rule, columns).value
+
+
 def _orders_ahead(columns: Columns) -> Moment:
     return turns(columns, ORDERS, "occurred_at", Window(), _every, columns.base)
 
