@@ -20,7 +20,7 @@ def main() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return new
 
-    Lake.replace = replace_and_die  # type: ignore[method-assign]
+    Lake.replace = replace_and_die  # type: ignore[method-assign, assignment]
     with connect(database, autocommit=True) as connection:
         Beside(connection, url).turn()
 
