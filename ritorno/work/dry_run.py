@@ -121,7 +121,7 @@ def together(
     for life in live_through(_arrivals(look, plan, start, end, read), plan, end, defaultdict(int)):
         take_in(look, life, plan)
         progress(1)
-    return tuple(tell(look.tallies[each.key], each, look.customers, start, end) for each in plan.running)
+    return tuple(tell(look.tallies.get(each.key, Tally()), each, look.customers, start, end) for each in plan.running)
 
 
 def _arrivals(
