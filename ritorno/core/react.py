@@ -24,7 +24,7 @@ from ritorno.core.journeys.advance import advance
 from ritorno.core.journeys.entry import begin, enter, event_name, fires
 from ritorno.core.plan import Plan
 from ritorno.core.scores.moves import rescore
-from ritorno.core.segments.inputs import CONTACTS, ENROLLMENTS, MOVES, touched_by
+from ritorno.core.segments.inputs import BEHAVIOUR, CONTACTS, ENROLLMENTS, MOVES, touched_by
 from ritorno.core.segments.membership import move_memberships
 from ritorno.core.view import View
 
@@ -77,7 +77,6 @@ def react(document: Customer, inputs: Sequence[Input], plan: Plan, now: Instant)
         _let_time_pass(customer, plan, decided, arrived)
         _take(customer, given, plan, decided, arrived)
     _let_time_pass(customer, plan, decided, now)
-    _forget_old_behaviour(customer, plan, now)
     return Reaction(customer, tuple(decided))
 
 
@@ -121,6 +120,8 @@ def _settle(
     as_moves: bool = False,
 ) -> None:
     """Score, move, exit, advance, enter; then when next. Scores are written before any journey decides (SCO-04)."""
+    if _forget_old_behaviour(customer, plan, now):
+        touched = {*touched, BEHAVIOUR}
     before = len(decided)
     cause = replan or (event_name(event) if event else "")
     silent = (bool(replan) and not as_moves) or (event is not None and event.history)
@@ -209,9 +210,14 @@ def _next(customer: Customer, view: View) -> Instant:
     return due_at
 
 
-def _forget_old_behaviour(customer: Customer, plan: Plan, now: Instant) -> None:
-    """Behaviour is kept as long as the plan may ask for it, and counted exactly beyond (design.md §4)."""
+def _forget_old_behaviour(customer: Customer, plan: Plan, now: Instant) -> bool:
+    """Behaviour is kept as long as the plan may ask for it, and counted exactly beyond (design.md §4).
+
+    At moments that are settled, not when a worker gets to them: in every batch a rule sees the same. Was any forgotten?
+    """
+    kept = len(customer.did)
     while customer.did and add_span(customer.did[0].at, plan.policy.keeps_behaviour, plan.tz) <= now:
         gone = customer.did.pop(0)
         name = gone.name if gone.by_hand else machine_counter(gone.name)
         customer.counters[name] = customer.counters.get(name, 0) + 1
+    return len(customer.did) < kept

@@ -164,9 +164,9 @@ def test_dat_10_lines_are_kept_and_unknown_events_too() -> None:
 
 def test_behaviour_is_counted_beyond_the_days_it_is_kept() -> None:
     person = Person(shop()).does(Custom("quiz"), "2025-01-01").does(Custom("quiz"), "2025-06-01")
-    person.lives_until("2026-02-04")
+    person.is_told("2026-02-04", city="Haifa")
     assert [local(done.at)[:10] for done in person.customer.did] == ["2025-01-01", "2025-06-01"]
-    person.lives_until("2026-02-05")  # 400 days later
+    person.is_told("2026-02-05", city="Holon")  # 400 days later
     assert [local(done.at)[:10] for done in person.customer.did] == ["2025-06-01"]
     assert person.customer.counters == {"quiz": 1}
 

@@ -190,7 +190,7 @@ def test_beyond_what_is_kept_the_counters_count_people_and_machines_apart() -> N
     for number, machine in [(1, False), (2, False), (3, True)]:
         gets(person, "opened", number, "2026-01-01", machine=machine)
     assert [holds(rule, person, "2026-01-02") for rule in rules] == [True] * 4
-    person.lives_until("2026-03-01")
+    person.is_told("2026-03-01", city="Haifa")
     assert person.customer.did == []
     assert [holds(rule, person, "2026-03-01") for rule in rules] == [True, True, True, False]
 
