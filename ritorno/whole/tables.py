@@ -3,6 +3,7 @@
 Every table is without hidden rows: what stands in it is true of its customers as of the lake's last round.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -77,7 +78,8 @@ def _rows(lake: Lake, connection: Engine, parts: Sequence[Part], name: str) -> i
     addresses = [lake.address(part, name) for part in parts if name in part.tables]
     if not addresses:
         return _in_memory(connection, SCHEMAS[name].empty_table())
-    view = ibis.util.gen_name(f"lake_{name}")
+    named = hashlib.blake2b("\n".join(addresses).encode(), digest_size=8).hexdigest()
+    view = f"lake_{name}_{named}"  # of the same files the same name: a reader that asks often gathers few
     if connection.name == "pyspark":
         connection._session.read.parquet(*addresses).createOrReplaceTempView(view)  # noqa: SLF001 - Ibis reads one path
     else:
@@ -85,7 +87,7 @@ def _rows(lake: Lake, connection: Engine, parts: Sequence[Part], name: str) -> i
         if path and not connection.con.filesystem_is_registered(scheme):
             connection.con.register_filesystem(lake.files)
         listed = ", ".join("'" + address.replace("'", "''") + "'" for address in addresses)
-        connection.con.execute(f'CREATE TEMP VIEW "{view}" AS SELECT * FROM read_parquet([{listed}])')  # noqa: S608
+        connection.con.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM read_parquet([{listed}])')  # noqa: S608
     return connection.table(view)
 
 
