@@ -11,7 +11,7 @@ from ritorno.core.plan import Plan, Segment
 from ritorno.core.react import Input, react
 from ritorno.core.segments.inputs import inputs_of
 from ritorno.core.segments.live import ask
-from ritorno.core.segments.rule import Elapsed, FactIs, InSegment
+from ritorno.core.segments.rule import Elapsed, FactIs, Fresh, InSegment
 from ritorno.core.view import view_of
 from tests.core.plans import words
 from tests.parity.lives import SORTS, life
@@ -64,5 +64,6 @@ def test_a_rule_reads_what_the_rules_it_names_read_and_a_fact_what_it_is_counted
     assert inputs_of(FactIs("stage", "=", "joined"), {}) == {"orders", "joined"}
     assert inputs_of(FactIs("engagement_sms", "=", "high"), {}) == {"orders", "behaviour"}
     assert inputs_of(FactIs("pace", ">", 30), {}) == {"orders"}
+    assert inputs_of(Fresh(), {}) == {"orders"}
     assert inputs_of(Elapsed(trait="renewal"), {}) == {"traits"}
     assert inputs_of(Elapsed("last_message"), {}) == {"contacts"}

@@ -101,6 +101,13 @@ def test_windows_from_both_sides() -> None:
     assert turns(never, "2026-12-31") == []
 
 
+def test_of_a_count_the_first_of_the_newest_to_leave_ends_it() -> None:
+    """31 January 09:00 and 30 January 10:00 are both due on 28 February a month on: the earlier one leaves last."""
+    person = watched(Bought(at_least=2, within=Span(1, Unit.MONTHS)))
+    person.buys("2026-01-30T10:00", 100).buys("2026-01-31T09:00", 100)
+    assert turns(person, "2026-12-31") == ["+2026-01-31T09:00:00", "-2026-02-28T09:00:00"]
+
+
 def test_fixed_windows_are_half_open() -> None:
     since, until = datetime(2026, 2, 1, 8, tzinfo=UTC), datetime(2026, 2, 2, 8, tzinfo=UTC)
     rule = Bought(since=since, until=until)
