@@ -1,11 +1,10 @@
-"""`ritorno rfm`, `banana`, `cuts …`, `score explain`: who buys, how often, for how much, and what moves next."""
+"""`ritorno rfm`, `banana`: who buys, how often, for how much."""
 
 from typing import Any
 
 import click
 import msgspec
 from msgspec.structs import replace
-from rich.progress import Progress
 from rich.table import Table
 
 from ritorno.cli.app import (
@@ -15,39 +14,38 @@ from ritorno.cli.app import (
     brand_option,
     cli,
     console,
-    errors,
     installation,
     instant_of,
     json_option,
 )  # fmt: skip
-from ritorno.core.instants import Instant, Span, days, months, parse_span, say_instant
-from ritorno.core.money import decimal_text, format_amount, parse_amount
+from ritorno.cli.cuts import told_scheme, version_of
+from ritorno.core.instants import parse_span, say_instant
+from ritorno.core.money import decimal_text, format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
-from ritorno.core.scores.cuts import Scheme, SchemeError
 from ritorno.store import customers
 from ritorno.whole.banana import Banana, what_if
-from ritorno.whole.fit_cuts import NoBuyersError
 from ritorno.whole.nbd import Fit
 from ritorno.whole.rfm import Figures, Summary
-from ritorno.work import cuts as cut_work
 from ritorno.work import whole
 from ritorno.work.group_names import group_names
-from ritorno.work.replan import replan
 
 _WHAT_IF = 0.05  # "if 5 % of those who bought once bought once more"
 _WIDTH = 40
 
 
 @cli.command()
+@click.option("--cuts-version", type=click.IntRange(1), help="Under these stored cuts, not those that stand.")
 @as_of_option
 @brand_option
 @json_option
-def rfm(as_of: str | None, brand: str, as_json: bool) -> None:
+def rfm(cuts_version: int | None, as_of: str | None, brand: str, as_json: bool) -> None:
     """Everyone's scores: the 27 cells, the groups, and what the best are worth."""
     with installation() as app:
         plan = app.plan(brand)
         now = instant_of(as_of, plan, app)
+        if cuts_version is not None:
+            plan = replace(plan, scheme=version_of(app, plan, cuts_version))
         summary = whole.rfm(app.connection(), plan, now)
         prospects = customers.prospects(app.connection(), plan.brand.id)
         names = group_names(app.connection(), plan)
@@ -88,20 +86,6 @@ def told_rfm(summary: Summary, plan: Plan, prospects: int) -> dict[str, Any]:
         "cells": {name: figures(one) for name, one in summary.cells.items()},
         "groups": {name: figures(one) for name, one in summary.groups.items()} | {PROSPECTS.key: nobody},
         "vip": msgspec.to_builtins(summary.vip),
-    }
-
-
-def told_scheme(scheme: Scheme, plan: Plan) -> dict[str, Any]:
-    """Cuts as JSON: spans in words, money as decimal text."""
-    return {
-        "version": scheme.version,
-        "recency": [str(cut) for cut in scheme.recency],
-        "orders": list(scheme.orders),
-        "spend": [decimal_text(cut, plan.brand.currency) for cut in scheme.spend],
-        "window": str(scheme.window),
-        "occasion": scheme.occasion,
-        "origin": scheme.origin,
-        "note": scheme.note,
     }
 
 
@@ -188,167 +172,3 @@ def _print_banana(curve: Banana, told: dict[str, Any], plan: Plan) -> None:
     if told["one_more"] is not None:
         low, high = told["one_more"]["low"], told["one_more"]["high"]
         console.print(f"If {_WHAT_IF:.0%} of those who bought once bought once more: {low} – {high} {currency}.")
-
-
-@cli.group()
-def cuts() -> None:
-    """The cuts that make scores: what stands, what the data proposes, who would move, a new version."""
-
-
-@cuts.command("show")
-@brand_option
-@json_option
-def cuts_show(brand: str, as_json: bool) -> None:
-    """Every stored version; the last active one makes the scores."""
-    with installation() as app:
-        plan = app.plan(brand)
-        found = cut_work.versions(app.connection(), plan)
-    rows = [
-        told_scheme(scheme, plan) | {"status": row.status, "saved_by": row.saved_by,
-                                     "saved_at": say_instant(row.saved_at, plan.tz)}
-        for scheme, row in found
-    ]  # fmt: skip
-    if as_json:
-        answer({"versions": rows})
-        return
-    for row in rows:
-        _print_scheme(row)
-
-
-def _print_scheme(row: dict[str, Any]) -> None:
-    mark = f"[bold]v{row['version']}[/] {row.get('status', '')}".strip()
-    console.print(
-        f"{mark}: R {' / '.join(row['recency'])} · F {row['orders'][0]}, {row['orders'][1]} orders · "
-        f"M {row['spend'][0]}, {row['spend'][1]} · window {row['window']} · {row['origin']} {row['note']}".rstrip()
-    )
-
-
-@cuts.command("fit")
-@as_of_option
-@brand_option
-@json_option
-def cuts_fit(as_of: str | None, brand: str, as_json: bool) -> None:
-    """What your own orders propose, and who would move. It scores nobody until you save it."""
-    with installation() as app:
-        plan = app.plan(brand)
-        now = instant_of(as_of, plan, app)
-        fitted = _fit(app, plan, now)
-        movers = cut_work.compare(app.connection(), plan, plan.scheme, fitted.scheme, now)
-    told = {
-        "proposal": told_scheme(fitted.scheme, plan),
-        "evidence": msgspec.to_builtins(fitted.evidence),
-        "movers": msgspec.to_builtins(movers),
-    }
-    if as_json:
-        answer(told)
-        return
-    _print_scheme(told["proposal"])
-    _print_movers(movers)
-    console.print("Save it with: ritorno cuts save --from-fit")
-
-
-def _fit(app: Any, plan: Plan, now: Instant) -> Any:
-    try:
-        return cut_work.fit(app.connection(), plan, now)
-    except NoBuyersError as error:
-        raise Refused(str(error)) from error
-
-
-def _print_movers(movers: cut_work.Movers) -> None:
-    console.print(f"{movers.movers:,} of {movers.customers:,} customers would be in another group.")
-    for flow, count in movers.flows.items():
-        console.print(f"  {count:>8,}  {flow}")
-
-
-@cuts.command("diff")
-@click.argument("one", type=click.IntRange(1))
-@click.argument("other", type=click.IntRange(1))
-@as_of_option
-@brand_option
-@json_option
-def cuts_diff(one: int, other: int, as_of: str | None, brand: str, as_json: bool) -> None:
-    """Who is in another group under version OTHER than under version ONE. Nothing is changed."""
-    with installation() as app:
-        plan = app.plan(brand)
-        try:
-            schemes = [cut_work.version(app.connection(), plan, number) for number in (one, other)]
-        except cut_work.NoVersion as error:
-            raise Refused(str(error)) from error
-        movers = cut_work.compare(app.connection(), plan, schemes[0], schemes[1], instant_of(as_of, plan, app))
-    if as_json:
-        answer(msgspec.to_builtins(movers))
-    else:
-        _print_movers(movers)
-
-
-@cuts.command("save")
-@click.option("--recency", metavar="DAYS,DAYS", help="R3 below the first, R2 below the second: 30,90.")
-@click.option("--orders", metavar="N,N", help="F2 from the first, F3 from the second: 2,3.")
-@click.option("--spend", metavar="AMOUNT,AMOUNT", help="M2 from the first, M3 from the second: 400,1200.")
-@click.option("--window-days", type=click.IntRange(1), help="F and M look back so many days.")
-@click.option("--window-months", type=click.IntRange(1), help="F and M look back so many months.")
-@click.option("--from-fit", is_flag=True, help="Begin with what the data proposes.")
-@click.option("--note", default="", help="For people: why.")
-@as_of_option
-@brand_option
-@json_option
-def cuts_save(
-    recency: str | None, orders: str | None, spend: str | None, window_days: int | None, window_months: int | None,
-    from_fit: bool, note: str, as_of: str | None, brand: str, as_json: bool,
-) -> None:  # fmt: skip
-    """Store a new version and settle everyone under it. Nobody enters a playbook for that."""
-    with installation() as app:
-        plan = app.plan(brand)
-        now = app.now(plan.brand.id)
-        scheme = _fit(app, plan, instant_of(as_of, plan, app)).scheme if from_fit else replace(plan.scheme, note="")
-        scheme = _changed(scheme, plan, recency, orders, spend, window_days, window_months)
-        scheme = replace(scheme, origin="fitted" if from_fit else "set", note=note or scheme.note)
-        try:
-            number = cut_work.save(app.connection(), plan, scheme, now, "cli")
-        except SchemeError as error:
-            raise Refused(str(error)) from error
-        plan = app.plan(brand)
-        with Progress(console=errors, transient=True) as progress:
-            task = progress.add_task("settling", total=customers.count(app.connection(), plan.brand.id))
-            replan(app.connection(), plan, now, lambda done: progress.update(task, advance=done))
-    told = told_scheme(plan.scheme, plan)
-    if as_json:
-        answer(told)
-    else:
-        console.print(f"Saved as v{number}.")
-        _print_scheme(told)
-
-
-def _changed(
-    scheme: Scheme, plan: Plan, recency: str | None, orders: str | None, spend: str | None, window_days: int | None,
-    window_months: int | None,
-) -> Scheme:  # fmt: skip
-    """The cuts with what was given on the command line."""
-    if window_days and window_months:
-        raise Refused("give --window-days or --window-months, not both")
-    try:
-        if recency is not None:
-            first, second = (_recency(part) for part in _pair("--recency", recency))
-            scheme = replace(scheme, recency=(first, second))
-        if orders is not None:
-            twice, thrice = (int(part) for part in _pair("--orders", orders))
-            scheme = replace(scheme, orders=(twice, thrice))
-        if spend is not None:
-            some, much = (parse_amount(part, plan.brand.currency) for part in _pair("--spend", spend))
-            scheme = replace(scheme, spend=(some, much))
-    except ValueError as error:
-        raise Refused(str(error)) from error
-    if window_days:
-        scheme = replace(scheme, window=days(window_days))
-    return replace(scheme, window=months(window_months)) if window_months else scheme
-
-
-def _recency(text: str) -> Span:
-    return days(int(text)) if text.strip().isdigit() else parse_span(text)
-
-
-def _pair(option: str, text: str) -> list[str]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise Refused(f"{option} {text}: give two, with a comma between")
-    return parts

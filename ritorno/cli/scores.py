@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, instant_of, json_option
-from ritorno.cli.insight import told_scheme
+from ritorno.cli.cuts import told_scheme
 from ritorno.core.folding import known_at
 from ritorno.core.instants import NEVER, Instant, say_instant
 from ritorno.core.money import decimal_text
@@ -71,6 +71,11 @@ def told_explanation(told: Explanation, plan: Plan, words: list[str]) -> dict[st
         "last_sold_via": facts.last_sold_via,
         "last_branch": facts.last_branch,
         "omnichannel": facts.omnichannel,
+        "rule": {
+            "category": facts.category if facts.category in plan.scheme.by_category else None,
+            "recency": [str(cut) for cut in plan.scheme.recency_of(facts.category)],
+            "version": plan.scheme.version,
+        },
         "cuts": told_scheme(plan.scheme, plan),
         "next_moves": [
             {"axis": move.axis, "from": move.before, "to": move.to, "at": said(move.at)} for move in told.next_moves

@@ -121,10 +121,10 @@ def spend_cuts(orders: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> t
     ((least, most),) = spend.aggregate("quantile_cont(spend, 0.01), quantile_cont(spend, 0.99)").fetchall()
     if least is None or most is None:
         return None
-    drawn_in = spend.project(f"least(greatest(spend, {least!r}), {most!r}) AS spend")
+    drawn_in = spend.project(f"least(greatest(spend, {least!r}::DOUBLE), {most!r}::DOUBLE) AS spend")
     ((middle, high),) = drawn_in.aggregate("quantile_cont(spend, 0.5), quantile_cont(spend, 0.85)").fetchall()
-    first = math.floor(middle) + 1
-    return first, max(math.floor(high) + 1, first + 1)
+    first = math.floor(round(middle, 3)) + 1  # interpolated twice: 355,799.99999 is 355,800
+    return first, max(math.floor(round(high, 3)) + 1, first + 1)
 
 
 def _gaps(orders: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> tuple[int, float | None, float | None]:

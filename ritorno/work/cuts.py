@@ -1,19 +1,20 @@
 """Cuts: what stands, what the shop's own data proposes, who would move, and a new version."""
 
-from collections import Counter
 from typing import Any
 
 import msgspec
 import psycopg
+from msgspec.structs import replace
 
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
-from ritorno.core.scores.cells import Cell, group_of
 from ritorno.core.scores.cuts import Scheme, check
+from ritorno.core.scores.presets import Preset, preset
 from ritorno.store import definitions
 from ritorno.store.transaction import transaction
-from ritorno.whole.fit_cuts import Fitted, fit_cuts
-from ritorno.whole.rfm import score_everyone
+from ritorno.whole.fit_cuts import CategoryFit, Fitted, fit_cuts, spend_cuts
+from ritorno.whole.fit_cuts import fit_category as fit_one_category
+from ritorno.whole.recut import Mover, Recut, movers, recut, under_both
 from ritorno.work.found import save_scheme
 from ritorno.work.plans import read_scheme
 from ritorno.work.whole import open_orders
@@ -23,14 +24,11 @@ class NoVersion(LookupError):  # noqa: N818 - the name says the state
     """There is no such version of the cuts; the message names those there are."""
 
 
-class Movers(msgspec.Struct, frozen=True):
-    """Who would move: customers per group before and after, and the flows between different groups."""
+class Preview(msgspec.Struct, frozen=True):
+    """Everything that other cuts would do; `movers` is a page of them, most at stake first."""
 
-    customers: int
-    movers: int
-    before: dict[str, int]
-    after: dict[str, int]
-    flows: dict[str, int]  # "risk → fading"
+    recut: Recut
+    movers: tuple[Mover, ...]
 
 
 def versions(connection: psycopg.Connection, plan: Plan) -> list[tuple[Scheme, definitions.Definition]]:
@@ -46,42 +44,60 @@ def version(connection: psycopg.Connection, plan: Plan, number: int) -> Scheme:
     return found[number]
 
 
+def next_version(connection: psycopg.Connection, plan: Plan) -> int:
+    """The number that the next saved version gets."""
+    return max((scheme.version for scheme, _ in versions(connection, plan)), default=0) + 1
+
+
 def fit(connection: psycopg.Connection, plan: Plan, now: Instant) -> Fitted:
-    """A proposal from the brand's orders; it scores nobody until it is saved. Raises NoBuyersError."""
-    with open_orders(connection, plan) as (_, table):
-        return fit_cuts(table, now, plan.tz, version=plan.scheme.version + 1, occasion=plan.scheme.occasion)
+    """A proposal from the brand's orders; it scores nobody until it is saved. Raises NoBuyersError.
+
+    Cuts of categories stay as they are: each is fitted by itself (`fit_category`).
+    """
+    with open_orders(connection, plan, categories=False) as (_, table):
+        found = fit_cuts(table, now, plan.tz, version=plan.scheme.version + 1, occasion=plan.scheme.occasion)
+    return replace(found, scheme=replace(found.scheme, by_category=plan.scheme.by_category))
 
 
-def compare(connection: psycopg.Connection, plan: Plan, one: Scheme, other: Scheme, now: Instant) -> Movers:
-    """Who would be in another group under `other` than under `one`, as of `now`. Nothing is changed."""
-    with open_orders(connection, plan) as (_, table):
-        first = score_everyone(table, one, now, plan.tz).project("customer_id, r, f, m").set_alias("one")
-        second = score_everyone(table, other, now, plan.tz).project("customer_id, r AS r2, f AS f2, m AS m2")
-        both = first.join(second.set_alias("two"), "customer_id")
-        rows = both.aggregate("r, f, m, r2, f2, m2, count(*)", "r, f, m, r2, f2, m2").fetchall()
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    flows: Counter[str] = Counter()
-    for r, f, m, r2, f2, m2, count in rows:
-        was, becomes = group_of(Cell(f"{r}{f}{m}")).key, group_of(Cell(f"{r2}{f2}{m2}")).key
-        before[was] += count
-        after[becomes] += count
-        if was != becomes:
-            flows[f"{was} → {becomes}"] += count
-    return Movers(
-        customers=sum(before.values()),
-        movers=sum(flows.values()),
-        before=dict(before),
-        after=dict(after),
-        flows=dict(flows.most_common()),
-    )
+def fit_category(connection: psycopg.Connection, plan: Plan, category: str, now: Instant) -> CategoryFit:
+    """R's cuts of one category from its own gaps (SCO-06). Raises NoBuyersError when nobody bought it."""
+    with open_orders(connection, plan, categories=True) as (_, table):
+        return fit_one_category(table, category, now, plan.tz)
 
 
-def save(connection: psycopg.Connection, plan: Plan, scheme: Scheme, now: Instant, by: str) -> int:
-    """A new version; everyone is then to be settled under it. Raises SchemeError naming every problem (SCO-15)."""
+def from_preset(connection: psycopg.Connection, plan: Plan, name: Preset, now: Instant) -> Scheme:
+    """The cuts of a preset, M from the brand's own orders where there are any."""
+    with open_orders(connection, plan, categories=False) as (_, table):
+        return preset(name, plan.scheme, plan.policy, spend_cuts(table, now, plan.tz))
+
+
+def preview(
+    connection: psycopg.Connection, plan: Plan, one: Scheme, other: Scheme, now: Instant, *, most: int | None = 0,
+    skip: int = 0,
+) -> Preview:  # fmt: skip
+    """The cells and groups under `one` and under `other` as of `now`, and who moves; `most` None: all of them.
+
+    Nothing is changed. Raises SchemeError for cuts that could not be saved.
+    """
+    check(other, plan.tz)
+    told = bool(one.by_category or other.by_category)
+    with open_orders(connection, plan, categories=told) as (_, table):
+        both = under_both(table, one, other, now, plan.tz)
+        page = () if most == 0 else tuple(movers(both, most=most, skip=skip))
+        return Preview(recut(both), page)
+
+
+def save(
+    connection: psycopg.Connection, plan: Plan, scheme: Scheme, now: Instant, by: str, *, as_moves: bool = False
+) -> int:
+    """A new version; everyone is then to be settled under it, and only `as_moves` does that trigger playbooks (SCO-12).
+
+    Raises SchemeError naming every problem (SCO-15).
+    """
     check(scheme, plan.tz)
     with transaction(connection):
-        number = save_scheme(connection, plan.brand.id, scheme, now, by)
+        number = save_scheme(connection, plan.brand.id, scheme, now, by, as_moves=as_moves)
         told: dict[str, Any] = msgspec.to_builtins(scheme)
-        definitions.audit(connection, plan.brand.id, now, by, "cuts", {**told, "version": number})
+        told |= {"version": number, "as_moves": as_moves}
+        definitions.audit(connection, plan.brand.id, now, by, "cuts", told)
     return number
