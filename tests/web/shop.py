@@ -107,10 +107,13 @@ class Shop:
         self.live_until("2026-03-03T14:05:10")
         return self.token("page", phone=phone)
 
-    def buy(self, when: str, shekels: float, *skus: str, phone: str = DANI, source: str = "shop") -> None:
+    def buy(
+        self, when: str, shekels: float, *skus: str, phone: str = DANI, source: str = "shop",
+        via: SoldVia = SoldVia.ONLINE,
+    ) -> None:  # fmt: skip
         lines = tuple(Line(sku, sku) for sku in skus)
         order = f"o{self._count + 1}"
-        told = OrderTold(order, round(shekels * 100), "ILS", SoldVia.ONLINE, lines=lines)
+        told = OrderTold(order, round(shekels * 100), "ILS", via, lines=lines)
         self.tell(told, when, phone=phone, source=source)
 
     def view(self, when: str, sku: str, *, phone: str = DANI) -> None:
