@@ -1,6 +1,8 @@
 """`ritorno lake`: the columnar copy of everyone that the worker keeps, for questions about everyone."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -10,11 +12,23 @@ from ritorno.core.instants import say_instant
 from ritorno.core.plan import Plan
 from ritorno.store import changed, customers
 from ritorno.whole.lake import Lake
-from ritorno.whole.manifest import Manifest, NoLake
+from ritorno.whole.manifest import Manifest, ManifestMoved, NoLake
 from ritorno.wiring import App
 from ritorno.work.keep_lake import Kept, keep_lake, merge_lake, rebuild
 
 _PAUSE = 0.2
+
+
+@contextmanager
+def _open() -> Iterator[App]:
+    """The installation; a lake that cannot be used is said in a sentence."""
+    with installation() as app:
+        try:
+            yield app
+        except (NoLake, ManifestMoved) as error:
+            raise Refused(str(error)) from error
+        except OSError as error:
+            raise Refused(f"the lake at {app.settings.lake} cannot be used: {error}; see RITORNO_LAKE") from error
 
 
 @cli.group("lake")
@@ -27,7 +41,7 @@ def lake_group() -> None:
 @json_option
 def lake_status(brand: str, as_json: bool) -> None:
     """What stands, as of when, and how much waits to be taken in."""
-    with installation() as app:
+    with _open() as app:
         plan = app.plan(brand)
         told = _told(app, plan, _manifest(app, plan))
     if as_json:
@@ -46,7 +60,7 @@ def lake_status(brand: str, as_json: bool) -> None:
 @json_option
 def lake_build(brand: str, as_json: bool) -> None:
     """Build it anew from everyone's documents, beside what stands. Interrupted, it goes on by itself."""
-    with installation() as app:
+    with _open() as app:
         plan = app.plan(brand)
         app.session.run(lambda connection: rebuild(connection, app.settings.lake, plan, app.now(plan.brand.id)))
         everyone = customers.count(app.connection(), plan.brand.id)
@@ -68,7 +82,7 @@ def lake_build(brand: str, as_json: bool) -> None:
 @json_option
 def lake_compact(brand: str, as_json: bool) -> None:
     """Merge the parts of changes into the base, however few they are."""
-    with installation() as app:
+    with _open() as app:
         plan = app.plan(brand)
         manifest, steps = _manifest(app, plan), 0
         if manifest is None or not manifest.stands:
@@ -92,8 +106,9 @@ def _merge(app: App, connection: psycopg.Connection, plan: Plan) -> bool:
 
 def _manifest(app: App, plan: Plan) -> Manifest | None:
     """What stands; None where nothing does that can be read."""
+    lake = Lake(app.settings.lake, plan.brand.id)
     try:
-        return Lake(app.settings.lake, plan.brand.id).manifest()
+        return lake.manifest()
     except NoLake:
         return None
 

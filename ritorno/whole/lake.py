@@ -35,11 +35,15 @@ _NUMBER = pa.field("part", pa.int64())  # of a delta's rows: which part they are
 class Lake:
     """One brand's folder under `url`: a path, or s3://bucket/folder and the like (with fsspec's package for it).
 
-    `writer` tells apart those that write: no two share a folder, whatever they believe of being the only one.
+    `writer` tells apart those that write: no two share a folder, whatever they believe of being the only one. Raises
+    NoLake for an address that is none, or whose package is not installed.
     """
 
     def __init__(self, url: str, brand: BrandId, writer: int = 0) -> None:
-        self.files, root = fsspec.url_to_fs(url)
+        try:
+            self.files, root = fsspec.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise NoLake(f"the lake's address {url!r} cannot be used: {error}; correct RITORNO_LAKE") from error
         self.brand, self.writer = brand, writer
         self.folder = f"{root.rstrip('/')}/{brand}"
         self._is_local = "file" in self.files.protocol

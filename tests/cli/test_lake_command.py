@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ritorno.core.plan import Plan
 from tests.cli.conftest import Run, Told
 
@@ -23,3 +25,12 @@ def test_a_lake_may_be_built_anew_and_merged_however_little_has_changed(plan: Pl
     assert "more of 4 customers" in run("lake", "build")
     merged = told("lake", "compact")
     assert (merged["parts"], merged["deltas"], merged["steps"]) == (1, 0, 0)
+
+
+def test_a_lake_that_cannot_be_used_is_said_in_a_sentence(
+    plan: Plan, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for place in (str(tmp_path / "file"), "nowhere://x"):
+        monkeypatch.setenv("RITORNO_LAKE", place)
+        assert "RITORNO_LAKE" in run("lake", "build", code=1)
