@@ -1,24 +1,37 @@
-"""`ritorno score explain`: one customer's scores, why, and what moves them next."""
+"""`ritorno score …`: one customer's scores, why, and what moves them next; how all scores are made."""
 
 from typing import Any
 
 import click
+from rich.markup import escape
 
-from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, instant_of, json_option
+from ritorno.cli.app import (
+    Refused,
+    answer,
+    as_of_option,
+    brand_option,
+    cli,
+    console,
+    installation,
+    instant_of,
+    json_option,
+)
 from ritorno.cli.cuts import told_scheme
 from ritorno.core.folding import known_at
 from ritorno.core.instants import NEVER, Instant, say_instant
 from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain, in_words
+from ritorno.core.scores.reference import example, formulas
 from ritorno.store import customers
+from ritorno.work.example import example_of
 from ritorno.work.find_customer import NotFound, find
 from ritorno.work.group_names import said_groups
 
 
 @cli.group("score")
 def score_group() -> None:
-    """One customer's scores."""
+    """One customer's scores, and how all scores are made."""
 
 
 @score_group.command("explain")
@@ -46,6 +59,28 @@ def score_explain(customer: str, at: str | None, language: str | None, brand: st
     else:
         for sentence in words:
             console.print(sentence)
+        console.print("ritorno score reference", style="dim")
+
+
+@score_group.command("reference")
+@click.option("--language", type=click.Choice(["he", "en"]), help="The brand's, if not given.")
+@as_of_option
+@brand_option
+@json_option
+def score_reference(language: str | None, as_of: str | None, brand: str, as_json: bool) -> None:
+    """How scores are made: the formulas of the cuts that stand, and one real customer, without a name."""
+    with installation() as app:
+        plan = app.plan(brand)
+        said = language or plan.brand.language
+        told = example_of(app.connection(), plan, instant_of(as_of, plan, app))
+        groups = said_groups(app.connection(), plan, said)
+    rules = formulas(plan, said)
+    shown = [] if told is None else example(told, plan, said, groups[told.group])
+    if as_json:
+        answer({"cuts": told_scheme(plan.scheme, plan), "formulas": rules, "example": shown})
+        return
+    for sentence in [*rules, *shown]:
+        console.print(escape(sentence))
 
 
 def told_explanation(told: Explanation, plan: Plan, words: list[str]) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from ritorno.core.decisions import GroupMoved, ScoreMoved
-from ritorno.core.events import Line, OrderTold, SoldVia, happened
+from ritorno.core.events import Channel, ConsentTold, Line, OrderTold, SoldVia, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import CELLS, GROUPS
+from ritorno.playbooks.library import load
 from ritorno.store import customers, decisions
 from ritorno.store.connection import connect
-from ritorno.testing import at
+from ritorno.testing import at, held_out_of
 from ritorno.work.accept import accept
+from ritorno.work.activate import activate
 from ritorno.work.react import react_to_inbox
 from tests.cli.conftest import NOW, Run, Told
 
@@ -224,3 +227,44 @@ def test_tiers_are_proposed_from_a_years_spend_and_saved_only_when_told_to(told:
     assert told("policy", "fit-tiers", "--save")["saved"] == 2
     assert told("policy", "show")["tiers"] == ["3900.01", "1500.01"]
     assert "nobody has bought in the last 12 months" in run("policy", "fit-tiers", "--as-of", "2020-01-01", code=1)
+
+
+def test_sco_13_the_reference_is_made_of_the_live_cuts_and_one_customer_without_a_name(told: Told, run: Run) -> None:
+    told("cuts", "save", "--recency", "25,80")
+    told("cuts", "save", "--orders", "2,4")
+    said = told("score", "reference", "--language", "en")
+    assert said["cuts"]["version"] == 3
+    assert said["formulas"][0] == "How scores are made here, by the stored cuts v3"
+    assert "from 2 orders on 2, from 4 orders on 3" in " ".join(said["formulas"])
+    assert said["example"][0] == "Example: a real customer, without a name."
+    assert "shop.co.il" not in json.dumps(said)
+    assert "גרסה 3" in run("score", "reference")
+    assert told("score", "reference", "--as-of", "2020-01-01")["example"] == []
+
+
+def test_sco_12_only_when_treated_as_moves_do_new_cuts_enroll(told: Told, run: Run, database: str, plan: Plan) -> None:
+    """The star of 2026-02-20 and the one of 2026-02-18 are at risk where a week makes R1."""
+    with connect(database, autocommit=True) as connection:
+        for n in (1, 2):
+            consent = ConsentTold(Channel.SMS, given=True, source="form", wording="כן")
+            who = (normalise(Kind.PHONE, f"052-123456{n}"),)
+            event = happened("f", f"c{n}", consent, occurred_at=NOW, received_at=NOW, identifiers=who)
+            accept(connection, plan.brand.id, [event])
+        while react_to_inbox(connection, plan, NOW).events:
+            pass
+        activate(connection, plan, held_out_of(load("PB2"), 0), NOW, "test")
+        told("cuts", "save", "--recency", "3,7")
+        assert _enrolled(connection) == 0
+        told("cuts", "save", "--recency", "30,90")
+        told("cuts", "save", "--recency", "3,7", "--treat-as-moves")
+        assert _enrolled(connection) == 2
+        (detail,) = (
+            connection.execute("SELECT detail FROM audit WHERE action = 'cuts' ORDER BY id DESC").fetchone() or ()
+        )
+    assert (detail["version"], detail["as_moves"]) == (4, True)
+
+
+def _enrolled(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM enrollment WHERE ended_at IS NULL").fetchone()
+    assert row is not None
+    return int(row[0])
