@@ -15,6 +15,7 @@ from ritorno.core.segments.rule import All, Bought, Did, Not, Rule, Then
 from ritorno.core.segments.rule import Any as AnyOf
 
 VERSION = 1
+_BREAKS = "\x85\u2028\u2029"  # YAML would read them as the end of a line
 _MOST_LETTERS = 200_000  # of YAML: so many take about a second
 
 
@@ -59,7 +60,8 @@ def to_json(rule: Rule) -> str:
 
 
 def to_yaml(rule: Rule) -> str:
-    told: str = yaml.safe_dump(to_data(rule), allow_unicode=True, sort_keys=False)
+    breaks = any(letter in to_json(rule) for letter in _BREAKS)
+    told: str = yaml.safe_dump(to_data(rule), allow_unicode=not breaks, sort_keys=False)
     return told
 
 

@@ -22,6 +22,7 @@ _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_LETTERS = 100_000
 _SHOWN = 40
+_YES_NO = ("yes", "true", "no", "false")
 Read = TypeVar("Read")
 
 
@@ -130,9 +131,14 @@ class Cursor:
         self._at += 1
         if token.kind == "text":
             return token.value
-        if token.value.lower() in ("yes", "true", "no", "false"):
+        if token.value.lower() in _YES_NO:
             return token.value.lower() in ("yes", "true")
         return _number_of(token.value) if _NUMBER.fullmatch(token.value) else token.value
+
+    def names_something(self) -> bool:
+        """Is the next a word that is no number, yes or no?"""
+        token = self.next
+        return token.kind == "word" and token.value.lower() not in _YES_NO and not _NUMBER.fullmatch(token.value)
 
     def number(self, what: str = "a number") -> int | float:
         token = self.next

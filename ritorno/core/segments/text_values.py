@@ -31,7 +31,7 @@ def comparison(at: Cursor, choices: tuple[str, ...] = ()) -> tuple[Any, Value]:
         values = at.several(at.value)
         at.need(")")
         return token.value, values
-    if choices and at.next.kind == "word":
+    if choices and at.names_something():
         return token.value, at.one_of(f"one of {', '.join(choices)}", choices)
     return token.value, at.value()
 

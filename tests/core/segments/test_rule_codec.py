@@ -24,6 +24,11 @@ def test_what_is_written_is_read_back_the_same(rule: Rule) -> None:
     assert from_data(to_data(rule)["rule"]) == rule
 
 
+def test_letters_that_end_a_line_in_yaml_come_back() -> None:
+    rule = TraitIs("city", "=", "a\x85b\u2028ח")
+    assert from_yaml(to_yaml(rule)) == rule
+
+
 def test_spans_may_be_text_and_days_need_no_quotes() -> None:
     told = """
       version: 1

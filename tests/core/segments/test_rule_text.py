@@ -91,6 +91,8 @@ READ: list[tuple[str, Rule]] = [
     ("was in group risk, stars or cell 3** within 90d", WasIn(days(90), ("risk", "stars"), ("3**",))),
     ("was cell 111 within 12 months", WasIn(Span(12, Unit.MONTHS), (), ("111",))),
     ('gap_last of category "a" of sku b >= 30', FactIs("gap_last", ">=", 30, "b", "a")),
+    ("loyalty = 0", FactIs("loyalty", "=", 0)),  # `check` refuses it, by its path
+    ("loyalty = yes", FactIs("loyalty", "=", True)),
     ("omnichannel = yes", FactIs("omnichannel", "=", True)),
     ("last_branch in (Ayalon, \"תל אביב\")", FactIs("last_branch", "in", ("Ayalon", "תל אביב"))),
     ("elapsed since trait wedding below 1y", Elapsed(trait="wedding", below=Span(1, Unit.YEARS))),
