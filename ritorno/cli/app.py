@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import click
 from rich.console import Console
 
+from ritorno.cli.commands import COMMANDS
 from ritorno.core.instants import Instant, parse_instant
 from ritorno.core.plan import Plan
 from ritorno.settings import SettingsError, read_settings
@@ -26,7 +28,16 @@ class Refused(click.ClickException):
 
 
 class Program(click.Group):
-    """Errors people can do something about are told in a sentence, without a stack trace."""
+    """Loads the modules of the command that is called. Errors people can do something about are told in a sentence,
+    without a stack trace."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module in COMMANDS.get(cmd_name, ()):
+            import_module(f"ritorno.cli.{module}")
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

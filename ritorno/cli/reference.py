@@ -18,11 +18,12 @@ def page(program: click.Group) -> str:
 
 
 def _sections(group: click.Group, path: str) -> Iterator[str]:
-    for name in sorted(group.commands):
-        command = group.commands[name]
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from _sections(command, f"{path} {name}")
-        else:
+        elif command is not None:
             yield _section(command, f"{path} {name}")
 
 
