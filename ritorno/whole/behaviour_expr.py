@@ -44,7 +44,7 @@ def fits(rule: Did, rows: Table) -> BooleanValue:
 
 
 def by_hand(rows: Table) -> BooleanValue:
-    return ~ibis.coalesce(rows.machine, False)
+    return ~rows.machine
 
 
 def occurrences(rule: Did, columns: Columns) -> Table:

@@ -9,7 +9,7 @@ The rows that no leaf asks for are filtered out before the grouping.
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import reduce as fold
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -22,7 +22,8 @@ from ritorno.whole.tables import Tables
 Clause = Callable[[Table], BooleanValue]
 Moment = Callable[[Table], IntegerValue]
 Column = Callable[[Table], Value]
-Reduce = Callable[[Table, BooleanValue], Value]
+Condition: TypeAlias = BooleanValue | None
+Reduce = Callable[[Table, Condition], Value]  # a value of the rows that satisfy the condition; None: of all
 Source = tuple[Hashable, ...]  # a table's name, or what a table was made of
 
 
@@ -114,7 +115,7 @@ def _grouped(rows: Table, asked: list[tuple[str, Reduce, Clause]]) -> Table:
 # --- reductions ------------------------------------------------------------------------------------
 
 
-def count_rows(rows: Table, where: BooleanValue) -> Value:
+def count_rows(rows: Table, where: Condition) -> Value:
     return rows.count(where=where)
 
 

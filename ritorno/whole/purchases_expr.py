@@ -1,7 +1,5 @@
 """What was bought, for everyone: the whole-base reading of `core/segments/purchases.py` and of the cool-down."""
 
-from collections.abc import Callable
-
 import ibis
 from ibis.expr.types import BooleanValue, Table, Value
 
@@ -13,6 +11,7 @@ from ritorno.whole.columns import (
     Column,
     Columns,
     Reading,
+    Reduce,
     Source,
     all_of,
     any_of,
@@ -97,7 +96,7 @@ def _measured(rule: Bought, columns: Columns, when: Clause) -> Clause:
     return lambda joined: (orders(joined) > 0) & within_bounds(rule, spend(joined) / orders(joined))
 
 
-def _orders_of(rule: Bought) -> Callable[[Table, BooleanValue], Value]:
+def _orders_of(rule: Bought) -> Reduce:
     """Orders are counted by their lines; where one is enough, so is one line."""
     plain = rule.measure == "orders" and rule.at_most is None and (rule.at_least is None or rule.at_least <= 1)
     return count_rows if plain else distinct_of("number")
@@ -166,6 +165,6 @@ def _cools(rows: Table, span: Span, names: Clause, columns: Columns) -> BooleanV
     return names(rows) & is_in(rows.occurred_at, inside)
 
 
-def _in_usual(columns: Columns, usual: Span, source: Source, reduce: Callable[[Table, BooleanValue], Value]) -> Column:
+def _in_usual(columns: Columns, usual: Span, source: Source, reduce: Reduce) -> Column:
     inside = Window(usual).at(columns.base.now, columns.base.tz)
     return columns.of(source, reduce, lambda rows: is_in(rows.occurred_at, inside))

@@ -17,6 +17,7 @@ from ritorno.core.segments.rule import Axis, CellIs, GroupIs, ScoreIs, ScoreMove
 from ritorno.whole.columns import (
     Column,
     Columns,
+    Condition,
     Moment,
     Reading,
     Source,
@@ -84,7 +85,7 @@ class Scores:
     def _inside(self, rows: Table) -> BooleanValue:
         return is_in(rows.occurred_at, Window(self._base.plan.scheme.window).at(self._base.now, self._base.tz))
 
-    def _occasions(self, rows: Table, where: BooleanValue) -> Value:
+    def _occasions(self, rows: Table, where: Condition) -> Value:
         day = wall_day(rows.occurred_at, self._base.now + 1, self._base.tz).cast("string")
         return (day + "|" + ibis.coalesce(rows.branch, "")).nunique(where=where)
 
