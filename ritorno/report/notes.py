@@ -1,5 +1,6 @@
 """What the numbers rest on: the cuts and how they were made, the places of sale, what belongs to nobody."""
 
+from ritorno.core.instants import Span
 from ritorno.core.scores.cuts import Scheme
 from ritorno.report.figures import Figures, Notes
 from ritorno.report.markup import Markup, el
@@ -21,6 +22,7 @@ def _scheme(scheme: Scheme, speech: Speech) -> Markup:
     sentences = [
         speech.say(f"origin_{scheme.origin}", version=scheme.version),
         speech.say("scheme_r", fresh=fresh, warm=warm),
+        *(_of_category(name, own, speech) for name, own in scheme.by_category.items()),
         speech.say("scheme_f", low=low, high=high),
         speech.say("scheme_m", low=some, high=much),
         speech.say("scheme_window", window=speech.span(scheme.window)),
@@ -28,6 +30,12 @@ def _scheme(scheme: Scheme, speech: Speech) -> Markup:
     if scheme.note:
         sentences.append(el("bdi", scheme.note))
     return el("ul", [el("li", one) for one in sentences], class_="plain spaced")
+
+
+def _of_category(name: str, recency: tuple[Span, Span], speech: Speech) -> Markup:
+    """R's cuts of who mostly buys that; its name is the shop's own word, in whichever direction it reads."""
+    fresh, warm = (speech.span(cut) for cut in recency)
+    return el("span", el("bdi", name), ": ", speech.say("scheme_r_of", fresh=fresh, warm=warm))
 
 
 def _places(told: Notes, speech: Speech) -> Markup:

@@ -100,6 +100,7 @@ WORDS: dict[Language, dict[str, str]] = {
         # notes
         "notes": "על מה המספרים נשענים",
         "scheme": "הספים",
+        "scheme_r_of": "מי שקונים בעיקר מהקטגוריה הזו: R עד {fresh} ציון 3, עד {warm} ציון 2, אחר כך 1.",
         "scheme_r": "R: עד {fresh} מהקנייה האחרונה ציון 3, עד {warm} ציון 2, אחר כך 1.",
         "scheme_f": "F: {low} קניות ציון 2, {high} ומעלה ציון 3.",
         "scheme_m": "M: {low} ומעלה ציון 2, {high} ומעלה ציון 3; נטו, בניכוי החזרים וכולל מע\"מ.",
@@ -231,6 +232,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "month": "Month",
         "notes": "What the numbers rest on",
         "scheme": "The cuts",
+        "scheme_r_of": "who mostly buy it: R under {fresh} scores 3, under {warm} scores 2, then 1.",
         "scheme_r": "R: under {fresh} since the last purchase scores 3, under {warm} scores 2, then 1.",
         "scheme_f": "F: {low} purchases score 2, {high} or more score 3.",
         "scheme_m": "M: from {low} scores 2, from {high} scores 3; net of refunds, VAT included.",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -104,7 +105,7 @@ def test_sco_12_what_the_preview_tells_is_what_saving_moves(
 
 
 def test_sco_06_a_category_has_cuts_of_its_own_and_each_card_names_the_rule_and_version(
-    told: Told, run: Run, buy: Buy
+    told: Told, run: Run, buy: Buy, tmp_path: Path
 ) -> None:
     """Default 30/90, 'coffee capsules' 20/45; both 50 days idle: Dana R1, Avi R2."""
     buy("052-1110001", "2026-01-10T10:00", 90, "coffee capsules")
@@ -119,6 +120,9 @@ def test_sco_06_a_category_has_cuts_of_its_own_and_each_card_names_the_rule_and_
     assert "by the shop's cuts, 30 days and 90 days, v2" in avi["words"]
     assert "R of coffee capsules: 20 days / 45 days" in run("cuts", "show", "--version", "2")
     assert "coffee capsules" not in run("cuts", "show", "--version", "1")
+    page = tmp_path / "page.html"
+    run("report", "--out", str(page), "--language", "en")
+    assert "who mostly buy it: R under" in page.read_text(encoding="utf-8")
     assert told("cuts", "save", "--category", "coffee capsules=")["by_category"] == {}
     assert told("score", "explain", "052-1110001")["r"] == 2
 

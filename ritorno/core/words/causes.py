@@ -19,6 +19,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "message_opened": "הודעה נפתחה",
         "message_replied": "תשובה להודעה",
         "order": "הזמנה",
+        "policy": "מדיניות חדשה ({detail})",
         "order_moved": "הזמנה התבררה כשייכת לאחרים",
         "refund": "החזר",
         "replan": "שינוי בהגדרות",
@@ -42,6 +43,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "message_opened": "message opened",
         "message_replied": "reply to a message",
         "order": "order",
+        "policy": "new policy ({detail})",
         "order_moved": "an order turned out to be another customer's",
         "refund": "refund",
         "replan": "changed definitions",
@@ -52,7 +54,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "unmerge": "taking apart two who were taken for one",
     },
 }
-_WITH_DETAIL = re.compile(r"(elapsed|left the window of|cuts|segment) (.+)")
+_WITH_DETAIL = re.compile(r"(elapsed|left the window of|cuts|policy|segment) (.+)")
 
 
 def say_cause(cause: str, language: str) -> str:

@@ -18,6 +18,7 @@ from ritorno.testing import Person, at, shop
         ("elapsed 90 days", "עברו 90 ימים", "elapsed 90 days"),
         ("left the window of 24 months", "הזמנה יצאה מחלון של 24 חודשים", "an order left the window of 24 months"),
         ("cuts v2", "ספים חדשים (v2)", "new cuts (v2)"),
+        ("policy v3", "מדיניות חדשה (v3)", "new policy (v3)"),
         ("order", "הזמנה", "order"),
         ("replan", "שינוי בהגדרות", "changed definitions"),
         ("time", "חלוף הזמן", "time"),
