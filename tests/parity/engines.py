@@ -14,6 +14,8 @@ from ritorno.core.customer import Customer
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.plan import Plan
 from ritorno.core.segments.rule import Rule
+from ritorno.whole.columns import Base
+from ritorno.whole.expressions import answer
 from ritorno.whole.lake_rows import rows_of
 from ritorno.whole.tables import engine, tables_in_memory
 
@@ -30,11 +32,10 @@ class Engine(NamedTuple):
 
     def answers(self, rules: Sequence[Rule], people: Sequence[Customer], plan: Plan, now: Instant) -> list[Answers]:
         """For each rule: (answer, next change) of every customer, by id. One query."""
-        expressions = pytest.importorskip("ritorno.whole.expressions", reason="rules are not read for everyone yet")
         tables = tables_in_memory(self.connection, rows_of(people, plan, now))
-        base = expressions.Base(tables, plan, now)
+        base = Base(tables, plan, now)
         asked = [
-            expressions.answer(rule, base).mutate(number=ibis.literal(index, "int64"))
+            answer(rule, base).mutate(number=ibis.literal(index, "int64"))
             for index, rule in enumerate(rules)
         ]  # fmt: skip
         found: list[dict[int, tuple[bool, Instant]]] = [{} for _ in rules]
