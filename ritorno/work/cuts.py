@@ -17,6 +17,7 @@ from ritorno.whole.fit_cuts import fit_category as fit_one_category
 from ritorno.whole.recut import Mover, Recut, movers, recut, under_both
 from ritorno.work.found import save_scheme
 from ritorno.work.plans import read_scheme
+from ritorno.work.wake import wake
 from ritorno.work.whole import open_orders
 
 
@@ -92,9 +93,12 @@ def save(
 ) -> int:
     """A new version; everyone is then to be settled under it, and only `as_moves` does that trigger playbooks (SCO-12).
 
-    Raises SchemeError naming every problem (SCO-15).
+    What time has done by now is settled first, under the cuts that stood: the new ones are no cause of it. Raises
+    SchemeError naming every problem (SCO-15).
     """
     check(scheme, plan.tz)
+    while wake(connection, plan, now):
+        pass
     with transaction(connection):
         number = save_scheme(connection, plan.brand.id, scheme, now, by, as_moves=as_moves)
         told: dict[str, Any] = msgspec.to_builtins(scheme)

@@ -12,6 +12,7 @@ from ritorno.store import definitions, replans
 from ritorno.store.transaction import transaction
 from ritorno.whole.tiers import Tiers, fit_tiers
 from ritorno.work.plans import body_of
+from ritorno.work.wake import wake
 from ritorno.work.whole import open_orders
 
 
@@ -27,6 +28,8 @@ def save(connection: psycopg.Connection, plan: Plan, policy: Policy, now: Instan
     Nobody enters a playbook for that: of the cool-downs, cycles and tiers, segments are what moves.
     """
     check_policy(policy, plan)
+    while wake(connection, plan, now):  # what time has done by now is not the new policy's doing
+        pass
     brand = plan.brand.id
     with transaction(connection):
         body = body_of(policy)

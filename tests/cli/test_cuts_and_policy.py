@@ -13,7 +13,7 @@ from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import CELLS, GROUPS
 from ritorno.playbooks.library import load
-from ritorno.store import customers, decisions
+from ritorno.store import customers, decisions, definitions
 from ritorno.store.connection import connect
 from ritorno.testing import at, held_out_of
 from ritorno.work.accept import accept
@@ -272,3 +272,21 @@ def _enrolled(connection: psycopg.Connection) -> int:
     row = connection.execute("SELECT count(*) FROM enrollment WHERE ended_at IS NULL").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def test_sco_12_what_was_due_before_the_new_cuts_is_settled_under_the_old_ones(
+    told: Told, database: str, plan: Plan
+) -> None:
+    """The worker has slept since 1 March; by the new cuts c2 would have been at risk long ago, and is not enrolled."""
+    with connect(database, autocommit=True) as connection:
+        activate(connection, plan, held_out_of(load("PB2"), 0), NOW, "test")
+        definitions.set_clock(connection, plan.brand.id, at("2026-04-10T10:00"))
+        told("cuts", "save", "--recency", "3,30")
+        causes = [
+            (each.after, each.cause)
+            for document in customers.read_all(connection, plan.brand.id)
+            for each in decisions.of_customer(connection, plan.brand.id, document.id)
+            if isinstance(each, ScoreMoved) and each.axis == "r" and each.at > NOW
+        ]
+        assert sorted(causes) == [(1, "cuts v2"), (1, "cuts v2"), (2, "elapsed 30 days"), (2, "elapsed 30 days")]
+        assert _enrolled(connection) == 0
