@@ -8,15 +8,17 @@ done, where everyone would have stood under other cuts.
 Nothing is written and no message leaves; interrupted, nothing has happened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.journey import JoinedSegment, Playbook
+from ritorno.core.journeys.rules import rules_of
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cuts import Scheme, check
+from ritorno.core.segments.check import segments_named
 from ritorno.core.segments.rule import Rule
 from ritorno.store import history
 from ritorno.work.backtest_crew import Progress, Reading, ask_everyone
@@ -24,6 +26,7 @@ from ritorno.work.backtest_cuts import CutsRun, CutsTally, WhoStandsWhere, tell_
 from ritorno.work.backtest_segment import Every, SegmentRun, SegmentTally, WhoIsInside, as_segment, tell_segment
 from ritorno.work.dry_run import FirstLook, first_look, running_alone, together
 from ritorno.work.dry_run_tally import DryRun
+from ritorno.work.relive import with_segments
 
 
 class BacktestError(ValueError):
@@ -57,7 +60,7 @@ def backtest_playbooks(
     keys = [each.key for each in playbooks]
     if len(set(keys)) < len(keys) or not keys:
         raise BacktestError("name each playbook once, and at least one")
-    alone = running_alone(plan, playbooks)
+    alone = with_segments(running_alone(plan, playbooks), _segments_of(playbooks))
     look = FirstLook(tallies={})
     with ask_everyone(where, plan.brand.id, WhoEnters(alone, start, end), look.add, progress) as connection:
 
@@ -65,6 +68,15 @@ def backtest_playbooks(
             return history.read_some(connection, plan.brand.id, ids)
 
         return together(look, alone, start, end, read, _heard(progress, look))
+
+
+def _segments_of(playbooks: tuple[Playbook, ...]) -> Iterator[str]:
+    """Those that their triggers and rules name."""
+    for playbook in playbooks:
+        if isinstance(playbook.trigger, JoinedSegment):
+            yield playbook.trigger.segment
+        for _, rule in rules_of(playbook):
+            yield from segments_named(rule)
 
 
 def _heard(progress: Progress, look: FirstLook) -> Callable[[int], None]:

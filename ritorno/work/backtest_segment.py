@@ -24,7 +24,7 @@ from ritorno.core.segments.check import RuleError, check, segments_named
 from ritorno.core.segments.inputs import ENROLLMENTS, inputs_of
 from ritorno.core.segments.rule import Rule
 from ritorno.store.history import Told
-from ritorno.work.relive import relive
+from ritorno.work.relive import relive, with_segments
 
 Every = Literal["month", "day"]
 _ASKED = SegmentKey("\x00asked")  # no saved segment has such a key
@@ -105,16 +105,9 @@ def as_segment(plan: Plan, rule: Rule) -> Plan:
     check(rule, plan)
     if ENROLLMENTS in inputs_of(rule, plan.rules):
         raise RuleError("rule: asks who is in a playbook, which history alone does not tell; backtest the playbook")
-    needed: set[SegmentKey] = set()
-    waiting = [*segments_named(rule)]
-    while waiting:
-        key = SegmentKey(waiting.pop())
-        if key not in needed:
-            needed.add(key)
-            waiting += segments_named(plan.rules[key])
+    plan = with_segments(plan, segments_named(rule))
     asked = Segment(_ASKED, 1, Words("", ""), rule)
-    segments = (*(each for each in plan.segments if each.key in needed), asked)
-    return replace(plan, segments=segments, running=(), versions={}, paused=frozenset())
+    return replace(plan, segments=(*plan.segments, asked), running=(), versions={}, paused=frozenset())
 
 
 class WhoIsInside(msgspec.Struct, frozen=True):

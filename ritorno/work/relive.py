@@ -12,11 +12,12 @@ import msgspec
 
 from ritorno.core.customer import FIRST, Customer, Known
 from ritorno.core.events import CancellationTold, Event, OrderTold, RefundTold
-from ritorno.core.ids import EventId
+from ritorno.core.ids import EventId, SegmentKey
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.plan import Plan
 from ritorno.core.react import Input, Replanned, Sent, react
 from ritorno.core.retell import events_between
+from ritorno.core.segments.check import segments_named
 
 _OF_AN_ORDER = OrderTold | RefundTold | CancellationTold
 
@@ -47,6 +48,18 @@ def relive(
     told.sort(key=lambda given: given.received_at)
     before = sum(1 for given in told if given.received_at <= start)
     return Past(react(newborn, told[:before], plan, start).customer, told[before:])
+
+
+def with_segments(plan: Plan, names: Iterable[str]) -> Plan:
+    """The plan with these segments and those that they ask for: what nobody asks for need not be lived through."""
+    needed: set[str] = set()
+    waiting = [*names]
+    while waiting:
+        key = waiting.pop()
+        if key not in needed and key in plan.rules:
+            needed.add(key)
+            waiting += segments_named(plan.rules[SegmentKey(key)])
+    return msgspec.structs.replace(plan, segments=tuple(each for each in plan.segments if each.key in needed))
 
 
 def _told(document: Customer, stored: Sequence[Event], end: Instant) -> Iterable[Event]:
