@@ -28,7 +28,8 @@ def timeline(document: Customer, decided: Iterable[AnyDecision], more: Iterable[
 
 # Of one instant: what was told before what was decided for it.
 _RANK = {
-    kind: rank for rank, kind in enumerate(("order", "refund", "cancellation", "consent", "trait", "did", "score", "group"))
+    kind: rank
+    for rank, kind in enumerate(("order", "refund", "cancellation", "consent", "trait", "did", "score", "group"))
 }
 
 
