@@ -124,6 +124,12 @@ def test_sco_06_cuts_of_a_category_that_cannot_be_are_refused_by_its_name(
     check(Scheme(by_category=OWN), JERUSALEM)
 
 
+def test_a_window_of_nothing_is_refused_once_and_not_once_for_each_category() -> None:
+    with pytest.raises(SchemeError) as refused:
+        check(Scheme(window=days(0), by_category=OWN), JERUSALEM)
+    assert refused.value.problems == ["window is 0 days: it must be at least 1 and at most 100 years"]
+
+
 def test_sco_10_shoes_are_fresh_for_14_days_and_fridges_for_30() -> None:
     plan = shop(policy=Policy(cooldowns={"shoes": days(14), "fridges": days(30)}))
     shoes, fridge = (Line("S", category="shoes"),), (Line("F", category="fridges"),)
