@@ -9,7 +9,7 @@ The rows that no leaf asks for are filtered out before the grouping.
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import reduce as fold
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -19,6 +19,7 @@ from ritorno.core.instants import NEVER, Instant
 from ritorno.core.plan import Plan
 from ritorno.whole.tables import Tables
 
+Made = TypeVar("Made")
 Clause = Callable[[Table], BooleanValue]
 Moment = Callable[[Table], IntegerValue]
 Column = Callable[[Table], Value]
@@ -59,7 +60,16 @@ class Columns:
         self._sources: dict[Source, Table] = {}
         self._asked: dict[Source, dict[Hashable, tuple[str, Reduce, Clause]]] = {}
         self._staged: dict[int, dict[str, Column]] = {}
+        self._made: dict[object, Any] = {}
         self._count = 0
+
+    def once(self, make: Callable[["Columns"], Made]) -> Made:
+        """What several leaves share, made when the first of them asks."""
+        found = self._made.get(make)
+        if found is None:
+            found = self._made[make] = make(self)
+        made: Made = found
+        return made
 
     def source(self, name: Source, make: Callable[[], Table]) -> Source:
         """Know a table that was made of others under `name`; it has `customer_id`."""

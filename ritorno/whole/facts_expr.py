@@ -78,7 +78,7 @@ def _zero(column: Column) -> Column:
 
 
 def _scored(rule: FactIs, columns: Columns) -> Fact:
-    scores = Scores(columns)
+    scores = columns.once(Scores)
     if rule.fact == "orders":
         return Fact(scores.orders, scores.change)
     if rule.fact == "spend":
@@ -98,7 +98,7 @@ def _omnichannel(_rule: FactIs, columns: Columns) -> Fact:
     )
     return Fact(
         lambda joined: (at_till(joined) > 0) & (online(joined) > 0),
-        Scores(columns).change,
+        columns.once(Scores).change,
         compare_flag,
     )
 
@@ -109,7 +109,7 @@ def _sold(via: SoldVia, inside: Clause) -> Clause:
 
 def _places(_rule: FactIs, columns: Columns) -> Fact:
     inside = _in_window(columns, Window(columns.base.plan.scheme.window))
-    return Fact(_zero(columns.of(ORDERS, distinct_of("sold_via"), inside)), Scores(columns).change)
+    return Fact(_zero(columns.of(ORDERS, distinct_of("sold_via"), inside)), columns.once(Scores).change)
 
 
 # --- ever ------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def _moment(since: str, columns: Columns) -> tuple[Column, Callable[[], Moment]]
 
         return lambda joined: joined.joined_at, lambda: earliest(joins)
     if since == "last_order":
-        return Scores(columns).last_at, lambda: _comes(ORDERS, "occurred_at", _every, columns)
+        return columns.once(Scores).last_at, lambda: _comes(ORDERS, "occurred_at", _every, columns)
     if since == "first_order":
         first = columns.of(ORDERS, least_of("occurred_at"), lambda rows: is_in(rows.occurred_at, up_to(now)))
         return first, lambda: _comes(ORDERS, "occurred_at", _every, columns)

@@ -154,7 +154,7 @@ def _part_of(by: Kind, name: str, columns: Columns) -> Anything:
         case "trait":
             return told(name, columns)
         case "group":
-            scores = Scores(columns)
+            scores = columns.once(Scores)
             return lambda joined: _group_of(scores.cell(joined))
         case "sold_via" | "branch":
             return value_of(FactIs("last_sold_via" if by == "sold_via" else "last_branch", "set", None), columns)

@@ -15,6 +15,7 @@ from ritorno.core.scores.cells import CELLS, cells_of
 from ritorno.core.scores.rfm import group_key
 from ritorno.core.segments.rule import Axis, CellIs, GroupIs, ScoreIs, ScoreMoved, WasIn
 from ritorno.whole.columns import (
+    FIGURES,
     Column,
     Columns,
     Condition,
@@ -48,6 +49,7 @@ class Scores:
         self._last = columns.of(
             source, greatest_of("occurred_at"), lambda rows: is_in(rows.occurred_at, up_to(self._base.now))
         )
+        self.cell = columns.stage(FIGURES, self._cell)
 
     def holds(self, customers: Table) -> BooleanValue:
         """Do the scores that were written hold at `now`?"""
@@ -64,7 +66,7 @@ class Scores:
     def last_at(self, joined: Table) -> Value:
         return ibis.ifelse(self.holds(joined), joined.last_at, self._last(joined))
 
-    def cell(self, joined: Table) -> IntegerValue:
+    def _cell(self, joined: Table) -> IntegerValue:
         return ibis.ifelse(self.holds(joined), joined.cell.cast("int64"), self._recounted(joined))
 
     def change(self) -> Moment:
@@ -127,7 +129,7 @@ def score(rule: ScoreIs, columns: Columns) -> Reading:
 
 
 def _standing(cells: Iterable[int], columns: Columns) -> Reading:
-    scores, wanted = Scores(columns), sorted(cells)
+    scores, wanted = columns.once(Scores), sorted(cells)
     return Reading(sure(lambda joined: scores.cell(joined).isin(wanted)), scores.change)
 
 
@@ -167,7 +169,7 @@ def _digit(cell: Value, axis: Axis) -> Value:
 def was(rule: WasIn, columns: Columns) -> Reading:
     """Now, or in a stay that the span still reaches."""
     base = columns.base
-    scores, wanted = Scores(columns), cells_in(rule.groups, rule.cells)
+    scores, wanted = columns.once(Scores), cells_in(rule.groups, rule.cells)
     reached = Window(rule.within).at(base.now, base.tz)
     source = columns.source(("stays", base.now), lambda: _stays(columns))
 
