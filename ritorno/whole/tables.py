@@ -42,6 +42,8 @@ def engine(url: str) -> Engine:
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.appName("ritorno").config("spark.ui.enabled", "false")
+        if where.startswith("local"):  # 200 by default: on one machine each question would run as 200 tiny ones
+            builder = builder.config("spark.sql.shuffle.partitions", "4")
         return ibis.pyspark.connect(builder.master(where or "local[*]").getOrCreate())
     raise ValueError(f"{url!r} is no engine; write duckdb, or pyspark://local[2]")
 
