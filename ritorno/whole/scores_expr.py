@@ -49,6 +49,10 @@ class Scores:
         self._last = columns.of(
             source, greatest_of("occurred_at"), lambda rows: is_in(rows.occurred_at, up_to(self._base.now))
         )
+        self._category: Column | None = None
+        if self._base.plan.scheme.by_category:
+            own = columns.source(("dominant categories",), self._dominant)
+            self._category = columns.of(own, greatest_of("category"), _every)
         self.cell = columns.stage(FIGURES, self._cell)
 
     def holds(self, customers: Table) -> BooleanValue:
@@ -73,16 +77,32 @@ class Scores:
         """When the scores, or what they were counted from, next change by time."""
         base, scheme = self._base, self._base.plan.scheme
         told = turns(self._columns, _STALE, "occurred_at", Window(scheme.window), _every, base)
-        falls = [passes(self._last, span, base) for span in scheme.recency]
+        spans = {span for cuts in (scheme.recency, *scheme.by_category.values()) for span in cuts}
+        falls = [passes(self._last, span, base) for span in sorted(spans, key=str)]
         again = earliest(told, *falls)
         return lambda joined: ibis.ifelse(self.holds(joined), ibis.coalesce(joined.scored_until, NEVER), again(joined))
 
     # -- counted again --
 
-    def _stale_orders(self) -> Table:
+    def _stale(self, rows: Table) -> Table:
+        """The rows of customers whose scores do not hold."""
         customers = self._base.tables.customers
-        stale = customers.filter(~self.holds(customers)).select("customer_id")
-        return self._base.tables.orders.semi_join(stale, "customer_id")
+        return rows.semi_join(customers.filter(~self.holds(customers)).select("customer_id"), "customer_id")
+
+    def _stale_orders(self) -> Table:
+        return self._stale(self._base.tables.orders)
+
+    def _dominant(self) -> Table:
+        """(customer_id, category): `core/scores/facts.py: dominant` of everyone who has one."""
+        lines = self._base.tables.lines
+        rows = self._stale(lines.filter(self._inside(lines), lines.category != ""))
+        bought = rows.group_by("customer_id", "category").aggregate(
+            orders=lambda rows: rows.number.nunique(), last_at=lambda rows: rows.occurred_at.max()
+        )
+        order = [bought.orders.desc(), bought.last_at.desc(), bought.category]
+        place = ibis.row_number().over(ibis.window(group_by=bought.customer_id, order_by=order))
+        ranked = bought.select("customer_id", "category", place=place)
+        return ranked.filter(ranked.place == 0)
 
     def _inside(self, rows: Table) -> BooleanValue:
         return is_in(rows.occurred_at, Window(self._base.plan.scheme.window).at(self._base.now, self._base.tz))
@@ -96,12 +116,20 @@ class Scores:
         return ibis.ifelse(self.holds(joined), written.cast("int64"), again)
 
     def _recounted(self, joined: Table) -> Value:
-        base, scheme, last = self._base, self._base.plan.scheme, self._last(joined)
-        newest, newer = (is_in(last, Window(span).at(base.now, base.tz)) for span in scheme.recency)
-        recency = ibis.cases((newest, 3), (newer, 2), else_=1)
+        scheme, last = self._base.plan.scheme, self._last(joined)
+        recency = self._recency(last, scheme.recency)
+        if self._category is not None:
+            own = [
+                (self._category(joined) == name, self._recency(last, cuts)) for name, cuts in scheme.by_category.items()
+            ]
+            recency = ibis.cases(*own, else_=recency)
         counted, spent = ibis.coalesce(self._counted(joined), 0), ibis.coalesce(self._spent(joined), 0)
         cell = recency * 100 + _step(counted, scheme.orders) * 10 + _step(spent, scheme.spend)
         return ibis.ifelse(last.notnull(), cell, 0).cast("int64")
+
+    def _recency(self, last: Value, cuts: tuple[Span, Span]) -> Value:
+        newest, newer = (is_in(last, Window(span).at(self._base.now, self._base.tz)) for span in cuts)
+        return ibis.cases((newest, 3), (newer, 2), else_=1)
 
 
 def _every(_rows: Table) -> BooleanValue:

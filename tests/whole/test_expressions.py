@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Custom, Line, MessageTold, SoldVia
@@ -194,3 +195,17 @@ def test_leaves_of_one_table_share_a_scan_and_a_grouping(engine: Engine) -> None
     query = engine.compile(expressions.answers({"all": All(leaves), "any": Any(leaves)}, base))
     assert query.count("GROUP BY") == 1
     assert engine.compile(expressions.answers({"told": TraitIs("city", "set")}, base)).count("JOIN") == 0
+
+
+def test_scores_counted_again_go_by_the_cuts_of_the_category(engine: Engine) -> None:
+    """SCO-06: where R's spans differ by what a customer mostly buys."""
+    plan = _plan()
+    people = _people(plan)
+    own = replace(plan.scheme, version=2, by_category={"coffee": (days(1), days(2)), "bread": (days(200), days(300))})
+    cut = replace(plan, scheme=own)
+    for when in ("2026-03-01T12:00", "2026-01-05T10:00", "2026-08-01T10:00"):
+        base = Base(tables_in_memory(engine, lake_rows(people, plan, NOW)), cut, at(when))
+        rules: dict[str, Rule] = {f"r{score}": ScoreIs("r", (score,)) for score in (1, 2, 3)}
+        for row in rows_of(engine, expressions.answers(rules, base)):
+            view = view_of(next(each for each in people if each.id == row["customer_id"]), cut, at(when))
+            assert {name: row[name] for name in rules} == {name: ask(rule, view)[0] for name, rule in rules.items()}
