@@ -118,8 +118,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 def folded(app: App, plan: Plan) -> int:
     found: list[int] = []
-    with ask_everyone(Reading(app.url, 2, few=0), plan.brand.id, Fold(), found.append, lambda _, __: None):
-        return sum(found)
+    ask_everyone(Reading(app.url, 2, few=0), plan.brand.id, Fold(), found.append, lambda _, __: None)
+    return sum(found)
 
 
 def playbook(app: App, plan: Plan, a_day: int, processes: int = 2) -> None:

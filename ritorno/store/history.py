@@ -4,7 +4,7 @@ Documents come with the events stored of them, slice by slice of the ids, by a c
 memory at a time is a batch, however long the history.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import psycopg
 
 from ritorno.core.customer import Customer, decode_customer
 from ritorno.core.events import Event, decode_event
-from ritorno.core.ids import BrandId, CustomerId
+from ritorno.core.ids import BrandId
 from ritorno.store.transaction import transaction
 
 BATCH = 250  # customers: some thousand events
@@ -70,16 +70,6 @@ def read_slice(connection: psycopg.Connection, brand: BrandId, part: Slice, batc
         )
         while rows := cursor.fetchmany(batch):
             yield _with_events(connection, brand, [decode_customer(row[0]) for row in rows])
-
-
-def read_some(connection: psycopg.Connection, brand: BrandId, ids: Iterable[CustomerId]) -> list[Told]:
-    """These customers, in order of id."""
-    rows = connection.execute(
-        "SELECT document FROM customer WHERE brand_id = %s AND id = ANY(%s) AND merged_into IS NULL ORDER BY id",
-        (brand, list(ids)),
-        binary=True,
-    )
-    return _with_events(connection, brand, [decode_customer(row[0]) for row in rows])
 
 
 def _with_events(connection: psycopg.Connection, brand: BrandId, documents: Sequence[Customer]) -> list[Told]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import JoinedSegment, Playbook
 from ritorno.core.journeys.rules import rules_of
@@ -24,7 +23,7 @@ from ritorno.store import history
 from ritorno.work.backtest_crew import Progress, Reading, ask_everyone
 from ritorno.work.backtest_cuts import CutsRun, CutsTally, WhoStandsWhere, tell_cuts
 from ritorno.work.backtest_segment import Every, SegmentRun, SegmentTally, WhoIsInside, as_segment, tell_segment
-from ritorno.work.dry_run import FirstLook, first_look, running_alone, together
+from ritorno.work.dry_run import FirstLook, Gathered, closing_gathered, first_look, running_alone, together
 from ritorno.work.dry_run_tally import DryRun
 from ritorno.work.relive import with_segments
 
@@ -61,13 +60,9 @@ def backtest_playbooks(
     if len(set(keys)) < len(keys) or not keys:
         raise BacktestError("name each playbook once, and at least one")
     alone = with_segments(running_alone(plan, playbooks), _segments_of(playbooks))
-    look = FirstLook(tallies={})
-    with ask_everyone(where, plan.brand.id, WhoEnters(alone, start, end), look.add, progress) as connection:
-
-        def read(ids: list[CustomerId]) -> list[history.Told]:
-            return history.read_some(connection, plan.brand.id, ids)
-
-        return together(look, alone, start, end, read, _heard(progress, look))
+    with closing_gathered() as gathered:
+        ask_everyone(where, plan.brand.id, WhoEnters(alone, start, end), gathered.add, progress)
+        return together(gathered, alone, start, end, _heard(progress, gathered))
 
 
 def _segments_of(playbooks: tuple[Playbook, ...]) -> Iterator[str]:
@@ -79,10 +74,9 @@ def _segments_of(playbooks: tuple[Playbook, ...]) -> Iterator[str]:
             yield from segments_named(rule)
 
 
-def _heard(progress: Progress, look: FirstLook) -> Callable[[int], None]:
+def _heard(progress: Progress, gathered: Gathered) -> Callable[[int], None]:
     """The second pass is so many customers more."""
-    total = look.customers + len(look.concerned)
-    done = look.customers
+    done, total = gathered.customers, gathered.customers + len(gathered.waiting)
 
     def hear(more: int) -> None:
         nonlocal done
@@ -101,8 +95,8 @@ def backtest_segment(
     _check_stretch(start, end)
     asked = as_segment(plan, rule)
     tally = SegmentTally()
-    with ask_everyone(where, plan.brand.id, WhoIsInside(asked, start, end, every), tally.add, progress):
-        return tell_segment(tally, plan, start, end, every)
+    ask_everyone(where, plan.brand.id, WhoIsInside(asked, start, end, every), tally.add, progress)
+    return tell_segment(tally, plan, start, end, every)
 
 
 def backtest_cuts(
@@ -114,8 +108,8 @@ def backtest_cuts(
     check(scheme, plan.tz)
     question = WhoStandsWhere.of(plan, scheme, start, end)
     tally = CutsTally.empty(len(question.moments))
-    with ask_everyone(where, plan.brand.id, question, tally.add, progress):
-        return tell_cuts(tally, question)
+    ask_everyone(where, plan.brand.id, question, tally.add, progress)
+    return tell_cuts(tally, question)
 
 
 def _check_stretch(start: Instant, end: Instant) -> None:

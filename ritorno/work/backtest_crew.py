@@ -8,7 +8,6 @@ import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -49,11 +48,10 @@ class Reading(NamedTuple):
     few: int = FEW
 
 
-@contextmanager
 def ask_everyone(
     where: Reading, brand: BrandId, question: Question[Part], add: Callable[[Part], None], progress: Progress
-) -> Iterator[Connection]:
-    """Ask, then go on with what was seen: the connection given reads the same moment, until the block ends.
+) -> None:
+    """`add` hears the parts of the answer, `progress` (customers done, of how many).
 
     Raises BacktestFailed and StoreUnavailable.
     """
@@ -67,12 +65,11 @@ def ask_everyone(
         workers = min(where.processes, len(slices))
         if workers > 1 and total > where.few:
             _ask_beside(where.url, brand, seen, question, slices, workers, add, hear)
-        else:
-            for each in slices:
-                for told in history.read_slice(connection, brand, each):
-                    add(question.ask(told))
-                    hear(len(told))
-        yield connection
+            return
+        for each in slices:
+            for told in history.read_slice(connection, brand, each):
+                add(question.ask(told))
+                hear(len(told))
 
 
 def _counting(total: int, progress: Progress) -> Callable[[int], None]:

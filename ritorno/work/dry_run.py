@@ -2,15 +2,16 @@
 
 Each customer's history is lived through again, with the same `react` and `judge` as live. Two passes:
 
-    first look    each customer alone: who would have entered at all, and when first
-    together      those are lived through side by side, instant by instant, so that a daily limit counts as live
+    first look    each customer alone, up to the first message that wants to leave: most never come so far
+    together      the others go on side by side, instant by instant, so that a daily limit counts as live
 
-Somebody is in memory from the first entry to the last message, so that many may enter.
+In memory is who wants to write at the time, so that many may enter.
 """
 
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 
@@ -29,23 +30,33 @@ from ritorno.core.plan import Plan
 from ritorno.core.react import react
 from ritorno.work.dry_run_tally import DryRun, Tally, tell
 from ritorno.work.relive import relive
+from ritorno.work.spool import Spool, packed, unpacked
 
 Told = tuple[Customer, Sequence[Event]]  # a document, and the events stored of it
 Left = dict[tuple[PlaybookKey, date], int]  # messages of a playbook that left on a day of the brand's wall clock
-_AT_ONCE = 200  # customers read at a time for the second pass
 
 
 class FirstLook(msgspec.Struct):
-    """`concerned`: who enters, and when first. Where nothing is shared there is no second pass: `tallies` have it."""
+    """Of some customers. `waiting`: those who want to write, packed, and from when on. `tallies`: of everyone else."""
 
     customers: int = 0
-    concerned: list[tuple[Instant, CustomerId]] = []
+    waiting: list[tuple[Instant, CustomerId, bytes]] = []
     tallies: dict[PlaybookKey, Tally] = {}
 
-    def add(self, other: "FirstLook") -> None:
-        self.customers += other.customers
-        self.concerned += other.concerned
-        for key, tally in other.tallies.items():
+
+class Gathered:
+    """The first look at everyone, and after it what became of those who waited."""
+
+    def __init__(self) -> None:
+        self.customers = 0
+        self.tallies: dict[PlaybookKey, Tally] = {}
+        self.waiting = Spool()
+
+    def add(self, look: FirstLook) -> None:
+        self.customers += look.customers
+        for at, who, kept in look.waiting:
+            self.waiting.put(at, who, kept)
+        for key, tally in look.tallies.items():
             self.tallies.setdefault(key, Tally()).add(tally)
 
 
@@ -59,15 +70,21 @@ def dry_run(
 ) -> DryRun:
     """What `playbook` alone would have done in (start, end], had it been active; by what the documents know."""
     alone = running_alone(plan, (playbook,))
-    look, kept = FirstLook(), {}
-    for document in documents:
-        seen = first_look([(document, ())], alone, start, end)
-        if seen.concerned:
-            kept[document.id] = document
-        look.add(seen)
-        progress(1)
-    (result,) = together(look, alone, start, end, lambda ids: [(kept[each], ()) for each in ids])
+    with closing_gathered() as gathered:
+        for document in documents:
+            gathered.add(first_look([(document, ())], alone, start, end))
+            progress(1)
+        (result,) = together(gathered, alone, start, end)
     return result
+
+
+@contextmanager
+def closing_gathered() -> Iterator[Gathered]:
+    gathered = Gathered()
+    try:
+        yield gathered
+    finally:
+        gathered.waiting.close()
 
 
 def running_alone(plan: Plan, playbooks: tuple[Playbook, ...]) -> Plan:
@@ -89,53 +106,38 @@ def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -
         look.customers += 1
         past = relive(document, stored, quiet, start, end)
         decided = react(past.customer, past.ahead, plan, end).decisions
-        entered_at = next((each.at for each in decided if isinstance(each, Enrolled)), None)
-        if entered_at is None:
+        if not any(isinstance(each, Enrolled) for each in decided):
             for each in decided:
                 if isinstance(each, Declined):
                     look.tallies[each.playbook].decline(each)
-        elif shared:
-            look.concerned.append((entered_at, document.id))
+            continue
+        life = Life(past.customer, past.ahead, plan)
+        _live_alone(life, end)
+        if shared and life.next_at <= end:
+            look.waiting.append((life.next_at, document.id, packed(life)))
         else:
-            life = Life(past.customer, past.ahead, plan)
             live_together([life], plan, end)
-            take_in(look, life, plan)
+            _take_in(look.tallies, life, plan)
     return look
 
 
-def take_in(look: FirstLook, life: Life, plan: Plan) -> None:
+def _take_in(tallies: dict[PlaybookKey, Tally], life: Life, plan: Plan) -> None:
     """A life that is through."""
     for playbook in plan.running:
-        look.tallies[playbook.key].take_in(life, playbook, plan)
+        tallies[playbook.key].take_in(life, playbook, plan)
 
 
 def together(
-    look: FirstLook,
-    plan: Plan,
-    start: Instant,
-    end: Instant,
-    read: Callable[[list[CustomerId]], Iterable[Told]],
-    progress: Callable[[int], None] = lambda _: None,
+    gathered: Gathered, plan: Plan, start: Instant, end: Instant, progress: Callable[[int], None] = lambda _: None
 ) -> tuple[DryRun, ...]:
     """The second pass; what each running playbook would have done, in the order of the plan."""
-    for life in live_through(_arrivals(look, plan, start, end, read), plan, end, defaultdict(int)):
-        take_in(look, life, plan)
+    arrivals = ((at, unpacked(kept, plan)) for at, kept in gathered.waiting.take())
+    for life in live_through(arrivals, plan, end, defaultdict(int)):
+        _take_in(gathered.tallies, life, plan)
         progress(1)
-    return tuple(tell(look.tallies.get(each.key, Tally()), each, look.customers, start, end) for each in plan.running)
-
-
-def _arrivals(
-    look: FirstLook, plan: Plan, start: Instant, end: Instant, read: Callable[[list[CustomerId]], Iterable[Told]]
-) -> Iterator[tuple[Instant, Life]]:
-    """Those concerned, read when they first enter."""
-    quiet = replace(plan, running=())
-    waiting = sorted(look.concerned)
-    for first in range(0, len(waiting), _AT_ONCE):
-        part = waiting[first : first + _AT_ONCE]
-        told = {document.id: (document, stored) for document, stored in read([who for _, who in part])}
-        for entered_at, who in part:
-            past = relive(*told[who], quiet, start, end)
-            yield entered_at, Life(past.customer, past.ahead, plan)
+    return tuple(
+        tell(gathered.tallies.get(each.key, Tally()), each, gathered.customers, start, end) for each in plan.running
+    )
 
 
 def live_together(lives: Sequence[Life], plan: Plan, end: Instant) -> None:

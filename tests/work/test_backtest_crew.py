@@ -61,11 +61,8 @@ def nobody_reads(app: App) -> bool:
 
 @pytest.mark.parametrize(("question", "said"), [(Dies(), "without a word"), (Stumbles(), "the disk is full. Nothing")])
 def test_a_process_that_ends_early_is_told_of(app: App, question: Dies | Stumbles, said: str) -> None:
-    with (
-        pytest.raises(BacktestFailed, match=said),
-        ask_everyone(Reading(app.url, **BESIDE), BRAND, question, lambda _: None, nothing),
-    ):
-        pytest.fail("there is no answer")
+    with pytest.raises(BacktestFailed, match=said):
+        ask_everyone(Reading(app.url, **BESIDE), BRAND, question, lambda _: None, nothing)
     assert nobody_reads(app)
 
 
@@ -93,9 +90,7 @@ def test_everyone_is_asked_once_in_order_and_seen_at_one_moment(app: App, readin
             other.execute("UPDATE customer SET merged_into = 1 WHERE id = %s", (ids[-1],))
 
         try:
-            with ask_everyone(Reading(app.url, **reading), BRAND, Counts(), seen.extend, meanwhile) as connection:
-                found = connection.execute("SELECT count(*) FROM customer WHERE merged_into IS NULL").fetchone()
+            ask_everyone(Reading(app.url, **reading), BRAND, Counts(), seen.extend, meanwhile)
         finally:
             other.execute("UPDATE customer SET merged_into = NULL")
     assert seen == ids
-    assert found == (len(ids),)
