@@ -1,5 +1,6 @@
 """The engines that answer for everyone: DuckDB inside this process, Spark where one machine is not enough."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -30,7 +31,8 @@ def connect(url: str = "duckdb", *, threads: int = THREADS, memory: str = MEMORY
     kind = url.partition("://")[0]
     if kind == "duckdb":
         opened = engine(url)
-        opened.raw_sql(f"SET threads = {int(threads)}; SET memory_limit = '{memory}'")
+        folder = f"{tempfile.gettempdir()}/ritorno-duckdb".replace("'", "''")  # otherwise the working directory
+        opened.raw_sql(f"SET threads = {int(threads)}; SET memory_limit = '{memory}'; SET temp_directory = '{folder}'")
         return opened
     if kind == "pyspark":
         if find_spec("pyspark") is None:

@@ -18,10 +18,11 @@ from ritorno.core.segments.check import segments_named
 from ritorno.store import changed, replans
 from ritorno.store.transaction import transaction
 from ritorno.whole.columns import Base
+from ritorno.whole.engines import connected
 from ritorno.whole.expressions import answer
 from ritorno.whole.lake import Lake
 from ritorno.whole.manifest import NoLake
-from ritorno.whole.tables import engine, tables_of
+from ritorno.whole.tables import Engine, tables_of
 from ritorno.work.plans import hold_still
 
 
@@ -43,10 +44,10 @@ def list_replan(connection: psycopg.Connection, lake_url: str, whole: str, plan:
         except NoLake:
             replans.widen(connection, brand)
             return None
-        reader = engine(whole)
-        base = Base(tables_of(lake, reader, manifest), plan, now)
-        for key in _with_dependents(pending.keys, plan):
-            concerned.update(_concerned(key, base, reader))
+        with connected(whole) as engine:
+            base = Base(tables_of(lake, engine, manifest), plan, now)
+            for key in _with_dependents(pending.keys, plan):
+                concerned.update(_concerned(key, base, engine))
         replans.list_candidates(connection, brand, sorted(concerned))
         return len(concerned)
 
@@ -67,7 +68,7 @@ def _with_dependents(keys: Sequence[str], plan: Plan) -> list[SegmentKey]:
     return list(found)
 
 
-def _concerned(key: SegmentKey, base: Base, reader: ibis.BaseBackend) -> Iterator[CustomerId]:
+def _concerned(key: SegmentKey, base: Base, engine: Engine) -> Iterator[CustomerId]:
     memberships = base.tables.memberships
     inside = memberships.filter(memberships.segment == str(key)).select("customer_id", inside=ibis.literal(value=True))
     rule = base.plan.rules.get(key)
@@ -77,5 +78,5 @@ def _concerned(key: SegmentKey, base: Base, reader: ibis.BaseBackend) -> Iterato
         stands = answer(rule, base).left_join(inside, "customer_id")
         moves = (stands.answer != stands.inside.fill_null(False)) | stands.next_change.notnull()
         who = stands.filter(moves)
-    found = reader.to_pyarrow(who.select("customer_id"))
+    found = engine.to_pyarrow(who.select("customer_id"))
     yield from (CustomerId(each) for each in found["customer_id"].to_pylist())
