@@ -8,6 +8,7 @@ import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -20,7 +21,7 @@ from ritorno.store import history
 from ritorno.store.connection import Connection, StoreUnavailable, connect
 from ritorno.store.history import Slice, Told
 
-SLICE = 4_000  # customers: a second or two of work
+SLICE = 1_000  # customers: half a second of work, so that processes end together
 FEW = 8_000  # customers that one process is through with before a second one has started
 NAME = "ritorno backtest"
 
@@ -55,10 +56,7 @@ def ask_everyone(
 
     Raises BacktestFailed and StoreUnavailable.
     """
-    with (
-        connect(where.url, autocommit=True, application_name=NAME) as connection,
-        history.one_moment(connection) as seen,
-    ):
+    with _reading(where.url) as connection, history.one_moment(connection) as seen:
         slices = history.slices(connection, brand, where.slice)
         total = sum(each.customers for each in slices)
         hear = _counting(total, progress)
@@ -70,6 +68,19 @@ def ask_everyone(
             for told in history.read_slice(connection, brand, each):
                 add(question.ask(told))
                 hear(len(told))
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    try:
+        with connect(url, autocommit=True, application_name=NAME) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise BacktestFailed(f"{_one_line(error)}. Nothing was written; run it again") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _counting(total: int, progress: Progress) -> Callable[[int], None]:
@@ -156,7 +167,7 @@ def _work(parent: Pipe) -> None:
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # nobody waits for it any more
     except (StoreUnavailable, psycopg.Error) as error:
-        parent.send(" ".join(str(error).split()))
+        parent.send(_one_line(error))
 
 
 def _parts(

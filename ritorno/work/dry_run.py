@@ -29,7 +29,7 @@ from ritorno.core.messages.message import State
 from ritorno.core.plan import Plan
 from ritorno.core.react import react
 from ritorno.work.dry_run_tally import DryRun, Tally, tell
-from ritorno.work.relive import relive
+from ritorno.work.relive import Past, relive
 from ritorno.work.spool import Spool, packed, unpacked
 
 Told = tuple[Customer, Sequence[Event]]  # a document, and the events stored of it
@@ -106,12 +106,13 @@ def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -
         look.customers += 1
         past = relive(document, stored, quiet, start, end)
         decided = react(past.customer, past.ahead, plan, end).decisions
-        if not any(isinstance(each, Enrolled) for each in decided):
+        entered_at = next((each.at for each in decided if isinstance(each, Enrolled)), None)
+        if entered_at is None:
             for each in decided:
                 if isinstance(each, Declined):
                     look.tallies[each.playbook].decline(each)
             continue
-        life = Life(past.customer, past.ahead, plan)
+        life = _until(past, plan, Instant(entered_at - 1))
         _live_alone(life, end)
         if shared and life.next_at <= end:
             look.waiting.append((life.next_at, document.id, packed(life)))
@@ -119,6 +120,15 @@ def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -
             live_together([life], plan, end)
             _take_in(look.tallies, life, plan)
     return look
+
+
+def _until(past: Past, plan: Plan, moment: Instant) -> Life:
+    """In one step to where nobody has entered anything yet."""
+    before = sum(1 for given in past.ahead if given.received_at <= moment)
+    reaction = react(past.customer, past.ahead[:before], plan, moment)
+    life = Life(reaction.customer, past.ahead[before:], plan)
+    life.decisions += reaction.decisions
+    return life
 
 
 def _take_in(tallies: dict[PlaybookKey, Tally], life: Life, plan: Plan) -> None:

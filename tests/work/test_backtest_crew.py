@@ -66,6 +66,11 @@ def test_a_process_that_ends_early_is_told_of(app: App, question: Dies | Stumble
     assert nobody_reads(app)
 
 
+def test_a_reading_that_fails_here_is_told_of_alike(app: App) -> None:
+    with pytest.raises(BacktestFailed, match="the disk is full"):
+        ask_everyone(Reading(app.url), BRAND, Stumbles(), lambda _: None, nothing)
+
+
 def test_interrupted_it_leaves_nothing_behind(app: App) -> None:
     """Ctrl-C while the processes are at it."""
 
