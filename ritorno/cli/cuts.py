@@ -129,10 +129,10 @@ def cuts_fit(category: str | None, as_of: str | None, brand: str, as_json: bool)
 def _fitted(app: App, plan: Plan, category: str | None, now: Instant) -> tuple[dict[str, Any], Scheme]:
     """The proposal and its evidence as JSON, and as cuts."""
     if category is None:
-        fitted = cut_work.fit(app.connection(), plan, now)
+        fitted = cut_work.fit(app.connection(), plan, now, lake=app.settings.lake)
         evidence, scheme = msgspec.to_builtins(fitted.evidence), fitted.scheme
     else:
-        own = cut_work.fit_category(app.connection(), plan, category, now)
+        own = cut_work.fit_category(app.connection(), plan, category, now, lake=app.settings.lake)
         evidence = {name: value for name, value in msgspec.to_builtins(own).items() if name != "recency"}
         version = plan.scheme.version + 1
         by_category = plan.scheme.by_category | {category: own.recency}
@@ -195,7 +195,7 @@ def _preview(
     app: App, plan: Plan, one: Scheme, other: Scheme, now: Instant, most: int | None = 0, skip: int = 0
 ) -> cut_work.Preview:
     try:
-        return cut_work.preview(app.connection(), plan, one, other, now, most=most, skip=skip)
+        return cut_work.preview(app.connection(), plan, one, other, now, most=most, skip=skip, lake=app.settings.lake)
     except SchemeError as error:
         raise Refused(str(error)) from error
 

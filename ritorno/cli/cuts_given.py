@@ -62,11 +62,11 @@ def wanted(app: App, plan: Plan, given: CutsGiven, as_of: Instant) -> Scheme:
 
 def _begin(app: App, plan: Plan, given: CutsGiven, as_of: Instant) -> Scheme:
     if given.preset:
-        return cut_work.from_preset(app.connection(), plan, given.preset, as_of)
+        return cut_work.from_preset(app.connection(), plan, given.preset, as_of, lake=app.settings.lake)
     if not given.from_fit:
         return replace(plan.scheme, note="", origin="set")
     try:
-        return cut_work.fit(app.connection(), plan, as_of).scheme
+        return cut_work.fit(app.connection(), plan, as_of, lake=app.settings.lake).scheme
     except NoBuyersError as error:
         raise Refused(str(error)) from error
 

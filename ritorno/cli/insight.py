@@ -46,7 +46,7 @@ def rfm(cuts_version: int | None, as_of: str | None, brand: str, as_json: bool) 
         now = instant_of(as_of, plan, app)
         if cuts_version is not None:
             plan = replace(plan, scheme=version_of(app, plan, cuts_version))
-        summary = whole.rfm(app.connection(), plan, now)
+        summary = whole.rfm(app.connection(), plan, now, lake=app.settings.lake)
         prospects = customers.prospects(app.connection(), plan.brand.id)
         names = group_names(app.connection(), plan)
     if as_json:
@@ -100,7 +100,9 @@ def banana(period: str, sold_via: str | None, as_of: str | None, brand: str, as_
     with installation() as app:
         plan = app.plan(brand)
         now = instant_of(as_of, plan, app)
-        curve = whole.banana_of(app.connection(), plan, now, period=_months(period), sold_via=sold_via)
+        curve = whole.banana_of(
+            app.connection(), plan, now, period=_months(period), sold_via=sold_via, lake=app.settings.lake
+        )
     told = told_banana(curve, plan)
     if as_json:
         answer(told)

@@ -100,7 +100,9 @@ def policy_fit_tiers(keep: bool, as_of: str | None, brand: str, as_json: bool) -
     with installation() as app:
         plan = app.plan(brand)
         try:
-            found = policy_work.propose_tiers(app.connection(), plan, instant_of(as_of, plan, app))
+            found = policy_work.propose_tiers(
+                app.connection(), plan, instant_of(as_of, plan, app), lake=app.settings.lake
+            )
         except NobodyBoughtError as error:
             raise Refused(str(error)) from error
         currency = plan.brand.currency

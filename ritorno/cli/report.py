@@ -35,7 +35,7 @@ def report_command(out: Path, language: str | None, as_of: str | None, brand: st
         plan = app.plan(brand)
         now = instant_of(as_of, plan, app)
         said: Language = "he" if (language or plan.brand.language) == "he" else "en"
-        told = report(app.connection(), plan, now, said, is_now=as_of is None)
+        told = report(app.connection(), plan, now, said, is_now=as_of is None, lake=app.settings.lake)
     try:
         size = write_report(out, told)
     except OSError as error:

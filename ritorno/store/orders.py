@@ -32,17 +32,19 @@ _CHUNK = 8 << 20  # bytes of text read as one table
 _COPY = """
 COPY (
     SELECT customer_id, occurred_at, net, CASE WHEN net > 0 THEN 'true' ELSE 'false' END, sold_via, branch
-    FROM purchase WHERE brand_id = {brand}
+    FROM purchase WHERE brand_id = {brand}{only}
 ) TO STDOUT (FORMAT csv)
 """
 
 
-def batches(connection: psycopg.Connection, brand: BrandId) -> Iterator[pa.Table]:
-    """Every order of the brand, in tables of `SCHEMA`; `customer_id` null is nobody's."""
+def batches(connection: psycopg.Connection, brand: BrandId, *, nobodys: bool = False) -> Iterator[pa.Table]:
+    """Every order of the brand, or those of nobody (`customer_id` null) alone, in tables of `SCHEMA`."""
     rest = b""
     pieces: list[bytes] = []
     size = 0
-    with connection.cursor().copy(_COPY.format(brand=int(brand))) as copy:
+    with connection.cursor().copy(
+        _COPY.format(brand=int(brand), only=" AND customer_id IS NULL" if nobodys else "")
+    ) as copy:
         for block in copy:
             pieces.append(bytes(block))
             size += len(block)
@@ -61,9 +63,7 @@ def batches_with_categories(connection: psycopg.Connection, brand: BrandId) -> I
 
     About 20,000 customers (of six orders) a second: for schemes whose cuts differ by category, and no others.
     """
-    for table in batches(connection, brand):
-        guests = table.filter(pyarrow.compute.is_null(table["customer_id"]))
-        yield guests.append_column(_CATEGORIES, pa.nulls(len(guests), _CATEGORIES.type))
+    yield from nobodys_with_categories(connection, brand)
     people = customers.read_all(connection, brand)
     while some := list(islice(people, _PEOPLE)):
         rows = [(one.id, order) for one in some if not one.house for order in one.orders]
@@ -79,6 +79,12 @@ def batches_with_categories(connection: psycopg.Connection, brand: BrandId) -> I
             ],
             schema=SCHEMA.append(_CATEGORIES),
         )
+
+
+def nobodys_with_categories(connection: psycopg.Connection, brand: BrandId) -> Iterator[pa.Table]:
+    """The orders of nobody, with the column `categories`, null."""
+    for table in batches(connection, brand, nobodys=True):
+        yield table.append_column(_CATEGORIES, pa.nulls(len(table), _CATEGORIES.type))
 
 
 def _cut(text: bytes) -> tuple[bytes, bytes]:

@@ -50,31 +50,35 @@ def next_version(connection: psycopg.Connection, plan: Plan) -> int:
     return max((scheme.version for scheme, _ in versions(connection, plan)), default=0) + 1
 
 
-def fit(connection: psycopg.Connection, plan: Plan, now: Instant) -> Fitted:
+def fit(connection: psycopg.Connection, plan: Plan, now: Instant, *, lake: str | None = None) -> Fitted:
     """A proposal from the brand's orders; it scores nobody until it is saved. Raises NoBuyersError.
 
     Cuts of categories stay as they are: each is fitted by itself (`fit_category`).
     """
-    with open_orders(connection, plan, categories=False) as (_, table):
+    with open_orders(connection, plan, categories=False, lake=lake) as (_, table):
         found = fit_cuts(table, now, plan.tz, version=plan.scheme.version + 1, occasion=plan.scheme.occasion)
     return replace(found, scheme=replace(found.scheme, by_category=plan.scheme.by_category))
 
 
-def fit_category(connection: psycopg.Connection, plan: Plan, category: str, now: Instant) -> CategoryFit:
+def fit_category(
+    connection: psycopg.Connection, plan: Plan, category: str, now: Instant, *, lake: str | None = None
+) -> CategoryFit:
     """R's cuts of one category from its own gaps (SCO-06). Raises NoBuyersError when nobody bought it."""
-    with open_orders(connection, plan, categories=True) as (_, table):
+    with open_orders(connection, plan, categories=True, lake=lake) as (_, table):
         return fit_one_category(table, category, now, plan.tz)
 
 
-def from_preset(connection: psycopg.Connection, plan: Plan, name: Preset, now: Instant) -> Scheme:
+def from_preset(
+    connection: psycopg.Connection, plan: Plan, name: Preset, now: Instant, *, lake: str | None = None
+) -> Scheme:
     """The cuts of a preset, M from the brand's own orders where there are any."""
-    with open_orders(connection, plan, categories=False) as (_, table):
+    with open_orders(connection, plan, categories=False, lake=lake) as (_, table):
         return preset(name, plan.scheme, plan.policy, spend_cuts(table, now, plan.tz))
 
 
 def preview(
     connection: psycopg.Connection, plan: Plan, one: Scheme, other: Scheme, now: Instant, *, most: int | None = 0,
-    skip: int = 0,
+    skip: int = 0, lake: str | None = None,
 ) -> Preview:  # fmt: skip
     """The cells and groups under `one` and under `other` as of `now`, and who moves; `most` None: all of them.
 
@@ -82,7 +86,7 @@ def preview(
     """
     check(other, plan.tz)
     told = bool(one.by_category or other.by_category)
-    with open_orders(connection, plan, categories=told) as (_, table):
+    with open_orders(connection, plan, categories=told, lake=lake) as (_, table):
         both = under_both(table, one, other, now, plan.tz)
         page = () if most == 0 else tuple(movers(both, most=most, skip=skip))
         return Preview(recut(both), page)

@@ -46,7 +46,7 @@ def changed(before: Policy, after: Policy) -> set[str]:
     return {name for name in names if getattr(before, name) != getattr(after, name)}
 
 
-def propose_tiers(connection: psycopg.Connection, plan: Plan, now: Instant) -> Tiers:
+def propose_tiers(connection: psycopg.Connection, plan: Plan, now: Instant, *, lake: str | None = None) -> Tiers:
     """A proposal from the whole base; it changes nothing until it is saved. Raises NobodyBoughtError."""
-    with open_orders(connection, plan) as (_, table):
+    with open_orders(connection, plan, lake=lake) as (_, table):
         return fit_tiers(table, now, plan.tz)

@@ -42,13 +42,14 @@ def write_report(path: Path, figures: Figures) -> int:
 
 
 def report(
-    connection: psycopg.Connection, plan: Plan, as_of: Instant, language: Language, *, is_now: bool = True
-) -> Figures:
+    connection: psycopg.Connection, plan: Plan, as_of: Instant, language: Language, *, is_now: bool = True,
+    lake: str | None = None,
+) -> Figures:  # fmt: skip
     """Everything on the page, as of an instant. Who has not bought yet is known of now only (`is_now`)."""
     names = group_names(connection, plan)
     prospects = customers.prospects(connection, plan.brand.id) if is_now else None
     houses = identifiers.tally(connection, plan.brand.id)["house_accounts"]
-    with open_orders(connection, plan) as (columns, orders):
+    with open_orders(connection, plan, lake=lake) as (columns, orders):
         return of_orders(columns, orders, plan, as_of, language, names, prospects, houses)
 
 
