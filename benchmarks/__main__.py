@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import finish
 
-NAMES = ("live", "wake", "import_", "rfm", "lake")
+NAMES = ("live", "wake", "import_", "rfm", "lake", "segments", "backtest")
 
 
 def main() -> int:
