@@ -108,13 +108,19 @@ class ConsentTold(msgspec.Struct, frozen=True, gc=False, tag="consent", omit_def
 
 
 class MessageTold(msgspec.Struct, frozen=True, gc=False, tag="message", omit_defaults=True):
-    """Something that happened to a message of ours: delivered, failed, clicked, opened, replied."""
+    """Something that happened to a message of ours: delivered, failed, clicked, opened, replied.
+
+    `link` is what was clicked, by its name or address; `playbook` and `step` are those of the message, where known.
+    """
 
     name: str
     message: MessageId
     channel: Channel
     machine: bool = False
     text: str = ""
+    link: str = ""
+    playbook: str = ""
+    step: str = ""
 
 
 class Custom(msgspec.Struct, frozen=True, gc=False, tag="custom", omit_defaults=True):

@@ -11,6 +11,7 @@ from typing import assert_never
 import msgspec
 
 from ritorno.core import consent
+from ritorno.core.clicks import mark_bursts, of_message
 from ritorno.core.customer import Change, Customer, Did, Known, Order, Trait
 from ritorno.core.events import (
     CancellationTold,
@@ -59,8 +60,10 @@ def _fold_body(customer: Customer, event: Event) -> None:
             entry = consent.record(body, event.occurred_at, event.id)
             if all(known.event != event.id for known in customer.consents):
                 insort(customer.consents, entry, key=lambda known: (known.at, known.event))
-        case MessageTold(name, message, channel, machine):
-            _do(customer, event, f"message_{name}", {"message": message, "channel": channel, "machine": machine})
+        case MessageTold(name):
+            _do(customer, event, f"message_{name}", of_message(body))
+            if name == "clicked" and body.link:
+                mark_bursts(customer.did, body.message, event.occurred_at)
         case Custom(name, properties):
             _do(customer, event, name, properties)
         case SignedUp(form):

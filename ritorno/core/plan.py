@@ -9,6 +9,7 @@ import msgspec
 from ritorno.core.calendar import SendWindow
 from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
 from ritorno.core.instants import HOUR, Span, days, zone
+from ritorno.core.interests import InterestDefinition, ProductType
 from ritorno.core.journeys.journey import Playbook, Words
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.inputs import inputs_of
@@ -51,6 +52,7 @@ class Policy(msgspec.Struct, frozen=True):
     cycle: float = 30  # days that a product lasts, where its category says nothing else
     cycles: dict[str, float] = {}  # days, by category
     cooldowns: dict[str, Span] = {}  # how long the buyer of a category is fresh; else the scheme's R3 cut (SCO-10)
+    product_types: dict[str, ProductType] = {}  # by category: digital, physical, service (SEG-16)
     tiers: tuple[int, int] | None = None  # net spend of 12 months, in minor units, from which a customer is A, B
 
 
@@ -75,6 +77,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     stopped: bool = False
     silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
     traits: tuple[TraitDefinition, ...] = ()
+    interests: tuple[InterestDefinition, ...] = ()
     version: int = 0  # of the brand's plan as the database counts it; 0: of no database
 
     @cached_property
@@ -92,6 +95,10 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         return TraitRules(self.traits, self.brand.strict_traits)
 
     @cached_property
+    def interests_by_key(self) -> dict[str, InterestDefinition]:
+        return {each.key: each for each in self.interests}
+
+    @cached_property
     def inputs(self) -> tuple[frozenset[str], ...]:
         """What each segment's answer is read from, in the order of `segments`."""
         return tuple(inputs_of(each.rule, self.rules) for each in self.segments)
@@ -99,7 +106,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def fingerprint(self) -> int:
         """Of everything that a segment's answer depends on besides the customer; never 0."""
-        defined = (self.brand.timezone, self.scheme, self.policy, self.segments)
+        defined = (self.brand.timezone, self.scheme, self.policy, self.segments, self.interests)
         digest = hashlib.blake2b(msgspec.msgpack.encode(defined, order="deterministic"), digest_size=7).digest()
         return int.from_bytes(digest, "big") or 1
 

@@ -112,8 +112,7 @@ def _equals(text: StringValue, wanted: Wanted) -> BooleanValue:
 def _contains(text: StringValue, wanted: Wanted) -> BooleanValue:
     if not isinstance(wanted, str):
         return _holds_any(text, scalars(wanted))
-    plain = ibis.ifelse(text.startswith('"'), _plain(text), ibis.null("string"))
-    return ibis.coalesce(plain.contains(wanted), False) | _holds(text, wanted)
+    return ibis.coalesce(text_told(text).contains(wanted), False) | _holds(text, wanted)
 
 
 def _sized(text: StringValue, op: Compare, wanted: Wanted) -> BooleanValue:
@@ -126,6 +125,11 @@ def _sized(text: StringValue, op: Compare, wanted: Wanted) -> BooleanValue:
 def number_told(text: StringValue) -> NumericValue:
     """JSON numbers begin with a digit or a minus; everything else is no number, whatever an engine reads in it."""
     return ibis.ifelse(text.re_search(r"^[-0-9]"), text.try_cast("float64"), ibis.null("float64"))
+
+
+def text_told(text: StringValue) -> StringValue:
+    """The text that was told; NULL where it was something else."""
+    return ibis.ifelse(text.startswith('"'), _plain(text), ibis.null("string"))
 
 
 # Between quotes that do not belong to a text: a list's texts are its every second piece, brackets and commas the rest.

@@ -29,6 +29,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -43,6 +44,7 @@ from ritorno.core.segments.rule import (
 from ritorno.whole.behaviour_expr import did, last_messages, then
 from ritorno.whole.columns import COMBINED, Base, Columns, Moment, Reading, all_of, always, any_of, never
 from ritorno.whole.facts_expr import fact
+from ritorno.whole.interest_expr import interest
 from ritorno.whole.moments_expr import elapsed, in_playbook
 from ritorno.whole.purchases_expr import bought, fresh
 from ritorno.whole.scores_expr import cell, group, moved, score, was
@@ -141,6 +143,6 @@ _READ: dict[type, Callable[[Anything, Columns], Reading]] = {
     TraitIs: trait, Anniversary: anniversary, Consented: consented, Reachable: reachable, Share: share,
     CellIs: cell, GroupIs: group, ScoreIs: score, ScoreMoved: moved, WasIn: was,
     FactIs: fact, Elapsed: elapsed, Fresh: fresh,
-    Bought: bought, Did: did, Then: then, LastMessages: last_messages,
+    Bought: bought, Did: did, Then: then, LastMessages: last_messages, Interest: interest,
     InSegment: _segment, InPlaybook: in_playbook,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import msgspec
 import psycopg
 
 from ritorno.core.ids import BrandId, PlaybookKey
+from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
@@ -76,6 +77,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
         version=row.plan_version,
         silent=silent,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
+        interests=tuple(read_interest(each) for (kind, _), each in active.items() if kind == "interest"),
     )
 
 
@@ -85,6 +87,10 @@ def read_scheme(found: definitions.Definition) -> Scheme:
 
 def read_trait_definition(found: definitions.Definition) -> TraitDefinition:
     return msgspec.convert({**found.body, "key": found.key, "version": found.version}, TraitDefinition)
+
+
+def read_interest(found: definitions.Definition) -> InterestDefinition:
+    return msgspec.convert({**found.body, "key": found.key, "version": found.version}, InterestDefinition)
 
 
 def playbook(found: definitions.Definition) -> Playbook:

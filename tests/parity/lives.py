@@ -33,6 +33,7 @@ from ritorno.core.instants import DAY, HOUR, MINUTE, Instant, Span, Unit, add_sp
 from ritorno.core.react import Input, Sent
 from ritorno.core.wall_clock import SECOND
 from ritorno.testing import JERUSALEM, at
+from tests.parity.interests_made import LINKS, VIEWED
 
 SORTS = ("orders", "messages", "events", "person")
 STARTS = [at(day) for day in ("2025-10-25", "2026-03-26", "2026-03-27", "2026-10-24", "2026-10-25")] + [
@@ -124,7 +125,9 @@ def _order(chance: Random, index: int) -> Body:
 def _message(chance: Random, index: int) -> Body:
     names = ["delivered", "delivered", "opened", "clicked", "replied"] if index > 2 else ["delivered"]
     channel = chance.choice([Channel.EMAIL, Channel.EMAIL, Channel.EMAIL, Channel.SMS])
-    return MessageTold(chance.choice(names), MessageId(chance.randint(1, 6)), channel, chance.randrange(4) == 0)
+    name, machine = chance.choice(names), chance.randrange(4) == 0
+    link, step = (chance.choice(LINKS), chance.choice(["", "s"])) if name == "clicked" else ("", "")
+    return MessageTold(name, MessageId(chance.randint(1, 6)), channel, machine, link=link, step=step)
 
 
 def _event(chance: Random, _: int) -> Body:
@@ -137,6 +140,8 @@ def _event(chance: Random, _: int) -> Body:
         properties["price"] = chance.choice(PRICES)
     if chance.randrange(8) == 0:
         properties["machine"] = chance.choice(MACHINES)
+    if chance.randrange(4) == 0:
+        return Custom("product_viewed", properties | chance.choice(VIEWED))
     return Custom(chance.choice(["viewed", "viewed", "quiz"]), properties)
 
 

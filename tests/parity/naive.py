@@ -29,6 +29,7 @@ from tests.parity.naive_facts import (
     value_of,
 )
 from tests.parity.naive_happened import bought, did, last_messages, then
+from tests.parity.naive_interest import interest
 
 DIGIT = {"r": lambda cell: cell // 100, "f": lambda cell: cell // 10 % 10, "m": lambda cell: cell % 10}
 
@@ -83,6 +84,8 @@ def _true(rule: Rule, customer: Customer, plan: Plan, now: Instant) -> bool:  # 
             return then(rule, customer, plan, now)
         case r.LastMessages():
             return last_messages(rule, customer, now)
+        case r.Interest():
+            return interest(rule, customer, plan, now)
         case r.InSegment(segment):
             other = plan.rules.get(SegmentKey(segment))
             return other is not None and _true(other, customer, plan, now)

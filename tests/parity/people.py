@@ -27,6 +27,7 @@ from ritorno.core.folding import fold
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant
+from ritorno.core.interests import InterestDefinition
 from ritorno.core.plan import Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.rule import Rule
@@ -96,8 +97,9 @@ def _body(each: Told, index: int) -> Body:
             )  # fmt: skip
         case {"message": name, "number": number}:
             return MessageTold(
-                name, MessageId(number), Channel(each.get("channel", "email")), each.get("machine", False)
-            )
+                name, MessageId(number), Channel(each.get("channel", "email")), each.get("machine", False),
+                link=each.get("link", ""),
+            )  # fmt: skip
         case {"event": name}:
             return Custom(name, each.get("properties", {}))
         case {"sign_up": form}:
@@ -109,11 +111,15 @@ def _body(each: Told, index: int) -> Body:
 
 
 def plan_of(written: Told) -> Plan:
-    """The fixture shop with what the case says of its scheme, policy and segments."""
+    """The fixture shop with what the case says of its scheme, policy, segments and interests."""
     segments = tuple(
         Segment(SegmentKey(key), 1, words(key), msgspec.convert(rule, Rule))
         for key, rule in written.get("segments", {}).items()
     )
     plan = shop(segments=segments, policy=msgspec.convert(written.get("policy", {}), Policy))
     scheme = msgspec.convert(written.get("scheme", {}), Scheme)
-    return msgspec.structs.replace(plan, scheme=scheme)
+    interests = tuple(
+        msgspec.convert({"key": key, "name": {"he": key, "en": key}, **each}, InterestDefinition)
+        for key, each in written.get("interests", {}).items()
+    )
+    return msgspec.structs.replace(plan, scheme=scheme, interests=interests)

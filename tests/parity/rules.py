@@ -34,6 +34,7 @@ from ritorno.core.segments.rule import (
     WasIn,
     Where,
 )
+from tests.parity.interests_made import ASKED
 
 SPANS = st.sampled_from(
     [Span(1), Span(30), Span(90), Span(2, Unit.WEEKS), Span(1, Unit.MONTHS), Span(3, Unit.MONTHS), Span(1, Unit.YEARS),
@@ -241,13 +242,13 @@ STANDS: st.SearchStrategy[Rule] = st.builds(InPlaybook, _PLAYBOOKS, st.just("now
 OF_SORT: dict[str, st.SearchStrategy[Rule]] = {
     "orders": st.one_of(
         SCORES, facts(*_BUYING), facts(*_BUYING), elapsed("last_order", "first_order"), st.just(Fresh()), boughts(),
-        boughts(), thens(), STANDS,
+        boughts(), thens(), STANDS, ASKED,
     ),
     "messages": st.one_of(
         facts(*_ENGAGEMENT), facts(*_ENGAGEMENT), elapsed("last_open", "last_click", "last_message"), _LAST_MESSAGES,
-        _LAST_MESSAGES, dids(),
+        _LAST_MESSAGES, dids(), ASKED, ASKED,
     ),
-    "events": st.one_of(dids(), dids(), thens(), elapsed("joined"), facts("stage")),
+    "events": st.one_of(dids(), dids(), thens(), elapsed("joined"), facts("stage"), ASKED),
     "person": st.one_of(WHO, WHO, facts("age"), elapsed("birth_date", "joined")),
 }  # fmt: skip
 LEAVES: st.SearchStrategy[Rule] = st.one_of(*OF_SORT.values())

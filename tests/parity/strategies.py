@@ -17,6 +17,7 @@ from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.rule import Rule
 from ritorno.testing import JERUSALEM, at, shop
 from tests.core.plans import COOLED, JOINED, SECOND_ORDER, words
+from tests.parity.interests_made import INTERESTS, TYPES
 from tests.parity.lives import SORTS, life
 from tests.parity.naive_facts import date_of, day_in
 from tests.parity.rules import LEAVES, LEAVES_OF_ONE, RULES
@@ -36,8 +37,18 @@ POLICIES = st.builds(
     cooldowns=st.sampled_from([{}, {"home": Span(3, Unit.MONTHS), "garden": Span(36, Unit.HOURS)}]),
     tiers=st.sampled_from([None, (100_000, 40_000)]),
     keeps_behaviour=st.sampled_from([Span(400), Span(2, Unit.YEARS), Span(120)]),
+    product_types=TYPES,
 )
-SOMETIMES = [Span(30), Span(90), Span(180), Span(1, Unit.YEARS), Span(12, Unit.MONTHS), Span(24, Unit.MONTHS), Span(0)]
+SOMETIMES = [
+    Span(30),
+    Span(90),
+    Span(180),
+    Span(1, Unit.YEARS),
+    Span(12, Unit.MONTHS),
+    Span(24, Unit.MONTHS),
+    Span(0),
+    Span(1, Unit.SECONDS),
+]
 
 
 @st.composite
@@ -47,7 +58,7 @@ def plans(draw: st.DrawFn) -> Plan:
     segments = Segment(one, 1, words(one), draw(LEAVES)), Segment(two, 1, words(two), draw(LEAVES_OF_ONE))
     playbooks = draw(st.sampled_from([(), (SECOND_ORDER, JOINED), (COOLED,), (SECOND_ORDER, COOLED)]))
     plan = shop(*playbooks, segments=segments, policy=draw(POLICIES))
-    return msgspec.structs.replace(plan, scheme=draw(SCHEMES))
+    return msgspec.structs.replace(plan, scheme=draw(SCHEMES), interests=INTERESTS)
 
 
 def lived(number: int, sort: str, plan: Plan) -> Customer:

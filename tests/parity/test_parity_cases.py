@@ -127,4 +127,4 @@ def test_whole(file: str) -> None:
 
 
 def _together(case: Case) -> tuple[Instant, str]:
-    return case.now, repr((case.plan.scheme, case.plan.policy, case.plan.segments))
+    return case.now, repr((case.plan.scheme, case.plan.policy, case.plan.segments, case.plan.interests))

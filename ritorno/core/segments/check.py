@@ -10,7 +10,7 @@ from ritorno.core.plan import Plan
 from ritorno.core.segments.check_leaves import leaf_problems
 from ritorno.core.segments.check_spans import span_problems
 from ritorno.core.segments.check_traits import trait_problems
-from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, Not, Rule, Then
+from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, Interest, Not, Rule, Then
 
 MOST_LEAVES = 1000
 DEEPEST = 50
@@ -106,6 +106,11 @@ def _undefined(part: Rule, plan: Plan, key: str, its_own: str) -> Iterator[str]:
             known = {str(name) for name, _ in plan.versions} | {str(each.key) for each in plan.running}
             if playbook not in {*known, its_own}:
                 yield f"there is no playbook {playbook!r}{meant(playbook, known)}"
+        case Interest(interest) if interest not in plan.interests_by_key:
+            yield (
+                f"there is no interest {interest!r}{meant(interest, plan.interests_by_key)}; "
+                "define one: ritorno interests define"
+            )
         case FactIs("value_tier") if plan.policy.tiers is None:
             yield "there are no cuts of value; set the policy's tiers, the spend from which a customer is A and B"
         case _:

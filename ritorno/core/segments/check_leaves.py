@@ -12,6 +12,7 @@ from ritorno.core.segments.rule import (
     FactIs,
     GroupIs,
     InPlaybook,
+    Interest,
     LastMessages,
     Reachable,
     Rule,
@@ -68,6 +69,11 @@ def leaf_problems(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
         case LastMessages(count):
             if not 1 <= count <= 100:
                 yield f"count is {count}; it is 1 to 100"
+        case Interest(_, at_least, within, state):
+            if at_least < 1:
+                yield "at_least must be 1 or more; for none write not"
+            if state is not None and (at_least, within) != (1, None):
+                yield f"at_least and within are not asked of {state}; leave them out, or leave state out"
         case InPlaybook(_, "now", within) if within is not None:
             yield 'within is asked of when "ever" only; leave it out, or write "ever"'
         case _:

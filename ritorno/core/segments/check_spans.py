@@ -9,6 +9,7 @@ from ritorno.core.segments.rule import (
     Did,
     Elapsed,
     InPlaybook,
+    Interest,
     Rule,
     ScoreMoved,
     Then,
@@ -55,6 +56,8 @@ def span_problems(leaf: Rule, kept: Span | None) -> Iterator[str]:
         case Then(first, then, within):
             if kept is not None and longest(within) > longest(kept) and Did in (type(first), type(then)):
                 yield _too_long("within", within, kept)
+        case Interest(_, _, Span() as within) if kept is not None and longest(within) > longest(kept):
+            yield _too_long("within", within, kept)
         case Anniversary(_, before, lasts):
             if not 0 <= before <= 365:
                 yield f"days_before is {before}; it is 0 to 365"
@@ -75,7 +78,7 @@ def _spans(leaf: Rule) -> Iterator[tuple[str, Span | None, int]]:
         case Bought() | Did():
             yield "within", leaf.within, 1
             yield "older_than", leaf.older_than, 0
-        case ScoreMoved() | WasIn() | Then() | InPlaybook():
+        case ScoreMoved() | WasIn() | Then() | Interest() | InPlaybook():
             yield "within", leaf.within, 1
         case _:
             return

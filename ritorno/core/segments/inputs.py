@@ -29,6 +29,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -94,7 +95,7 @@ _LEAVES: Mapping[type, tuple[str, ...]] = {
     TraitIs: (TRAITS,), Anniversary: (TRAITS,), Consented: (CONSENTS,), Reachable: (CONSENTS, IDENTIFIERS), Share: (),
     CellIs: (ORDERS,), GroupIs: (ORDERS,), ScoreIs: (ORDERS,), ScoreMoved: (MOVES,), WasIn: (MOVES, ORDERS),
     Fresh: (ORDERS,), Bought: (ORDERS,), Did: (BEHAVIOUR,), LastMessages: (BEHAVIOUR, CONTACTS),
-    InPlaybook: (ENROLLMENTS,),
+    Interest: (BEHAVIOUR, ORDERS), InPlaybook: (ENROLLMENTS,),
 }  # fmt: skip
 
 

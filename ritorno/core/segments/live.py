@@ -21,6 +21,7 @@ from ritorno.core.segments.counted import fact
 from ritorno.core.segments.elapsed import elapsed, fresh
 from ritorno.core.segments.history import moved, was
 from ritorno.core.segments.inputs import ENROLLMENTS
+from ritorno.core.segments.interest import interest
 from ritorno.core.segments.presence import Weight, any_of
 from ritorno.core.segments.purchases import bought
 from ritorno.core.segments.rule import (
@@ -37,6 +38,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -158,6 +160,6 @@ _ASK: dict[type, Callable[[Anything, View], Answer]] = {
     TraitIs: trait, Anniversary: anniversary, Consented: _consented, Reachable: _reachable, Share: _share,
     CellIs: _cell, GroupIs: _group, ScoreIs: _score, ScoreMoved: moved, WasIn: was,
     FactIs: fact, Elapsed: elapsed, Fresh: fresh,
-    Bought: bought, Did: did, Then: then, LastMessages: last_messages,
+    Bought: bought, Did: did, Then: then, LastMessages: last_messages, Interest: interest,
     InSegment: _segment, InPlaybook: _playbook,
 }  # fmt: skip

@@ -224,6 +224,16 @@ class LastMessages(Leaf, frozen=True, tag="last_messages"):
     strict: bool = True
 
 
+class Interest(Leaf, frozen=True, tag="interest"):
+    """So many things fed the interest within the span (its own `fades_after` if none is given: 90 days, if not defined
+    otherwise). `state` asks instead: `active`, fed within `fades_after`; `fading`, fed ever, but not within it."""
+
+    interest: str
+    at_least: int = 1
+    within: Span | None = None
+    state: Literal["active", "fading"] | None = None
+
+
 # --- where it stands -----------------------------------------------------------------------------
 
 
@@ -241,5 +251,5 @@ class InPlaybook(Leaf, frozen=True, tag="playbook"):
 
 Rule = (
     All | Any | Not | TraitIs | Anniversary | Consented | Reachable | Share | CellIs | GroupIs | ScoreIs | ScoreMoved
-    | WasIn | FactIs | Elapsed | Fresh | Bought | Did | Then | LastMessages | InSegment | InPlaybook
+    | WasIn | FactIs | Elapsed | Fresh | Bought | Did | Then | LastMessages | Interest | InSegment | InPlaybook
 )  # fmt: skip

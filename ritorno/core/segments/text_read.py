@@ -17,6 +17,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Reachable,
     Rule,
@@ -156,6 +157,15 @@ def _last_messages(at: Cursor) -> Rule:
     return LastMessages(count, how, did, by, strict=not at.take("with", "machines"))
 
 
+def _interest(at: Cursor) -> Rule:
+    key = at.name("the key of an interest")
+    if at.sees("active") or at.sees("fading"):
+        state: Any = at.one_of("active or fading", ("active", "fading"))
+        return Interest(key, state=state)
+    least = at.whole("how many times it was fed") if at.take("at", "least") else 1
+    return Interest(key, least, within(at))
+
+
 def _playbook(at: Cursor) -> Rule:
     key = at.name("the key of a playbook")
     when: Any = at.one_of("now or ever", ("now", "ever")) if at.sees("now") or at.sees("ever") else "now"
@@ -176,6 +186,7 @@ LEAVES: dict[str, Callable[[Cursor], Rule]] = {
     "elapsed": _elapsed,
     "fresh": lambda _: Fresh(),
     "last": _last_messages,
+    "interest": _interest,
     "segment": lambda at: InSegment(at.name("the key of a segment")),
     "playbook": _playbook,
 }

@@ -21,6 +21,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     OneOrMore,
@@ -117,6 +118,11 @@ def _words(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
         case LastMessages(count, how, did, channel, strict):
             yield f"last {count} {channel.value} messages {how} {did}"
             yield from _clause("", not strict and "with machines")
+        case Interest(interest, at_least, within, state):
+            yield f"interest {named(interest)}"
+            yield from _clause("at least", at_least if at_least != 1 else "")
+            yield from _clause("within", _span(within))
+            yield from _clause("", state)
         case InSegment(segment):
             yield f"segment {named(segment)}"
         case InPlaybook(playbook, when, within):

@@ -20,6 +20,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -85,6 +86,11 @@ def said_leaf(leaf: Rule, speech: Speech) -> str:  # noqa: C901 - one case a lea
             return speech.say("then_never" if never else "then", **parts)
         case LastMessages():
             return last_messages(leaf, speech)
+        case Interest(key, _, _, str(state)):
+            return speech.say(f"interest_{state}", name=speech.name(key, speech.interests))
+        case Interest(key, at_least, within):
+            name, amount = speech.name(key, speech.interests), speech.amount(f"{at_least:,}", None)
+            return speech.say("interest", name=name, within=within_of(within, speech), amount=amount)
         case InSegment(segment):
             return speech.say("segment", name=speech.name(segment, speech.segments))
         case InPlaybook(playbook, "now"):

@@ -24,6 +24,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -119,6 +120,8 @@ LEAVES: st.SearchStrategy[Rule] = st.one_of(
         LastMessages, st.integers(1, 9), st.sampled_from(["all", "any", "none"]),
         st.sampled_from(["opened", "clicked"]), CHANNELS, st.booleans(),
     ),
+    st.builds(Interest, NAMES, st.integers(1, 99), maybe(SPANS)),
+    st.builds(Interest, NAMES, state=st.sampled_from(["active", "fading"])),
     st.builds(InSegment, NAMES),
     st.builds(InPlaybook, NAMES) | st.builds(InPlaybook, NAMES, st.just("ever"), maybe(SPANS)),
 )  # fmt: skip

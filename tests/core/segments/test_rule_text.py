@@ -23,6 +23,7 @@ from ritorno.core.segments.rule import (
     GroupIs,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Not,
     Reachable,
@@ -107,6 +108,10 @@ READ: list[tuple[str, Rule]] = [
         Where("a", "set"), Where("b", "=", 1), Where("c", "!=", "and")))),
     ("bought within 9d then did a where b = 1 within 2d", Then(
         Bought(within=days(9)), Did(event="a", where=(Where("b", "=", 1),)), days(2))),
+    ("interest vitamins", Interest("vitamins")),
+    ("interest vitamins at least 3 within 30d", Interest("vitamins", 3, Span(30))),
+    ("interest vitamins fading", Interest("vitamins", state="fading")),
+    ('interest fading active', Interest("fading", state="active")),
     ("last 3 email messages none opened", LastMessages(3, "none", "opened")),
     ("last 3 sms messages all clicked with machines", LastMessages(3, "all", "clicked", Channel.SMS, strict=False)),
     ("playbook PB2", InPlaybook("PB2")),

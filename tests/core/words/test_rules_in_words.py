@@ -28,6 +28,7 @@ from ritorno.core.segments.rule import (
     Fresh,
     InPlaybook,
     InSegment,
+    Interest,
     LastMessages,
     Moment,
     Not,
@@ -167,6 +168,13 @@ SAID: list[tuple[Rule, str, str]] = [
         "ההודעה האחרונה ב-sms: הייתה בה לחיצה, כולל פעולות אוטומטיות",
     ),
     (LastMessages(1, "none", "opened"), "the last message by email: not opened", "ההודעה האחרונה ב-email: לא נפתחה"),
+    (
+        Interest("vitamins", 3, days(30)),
+        "interest in vitamins in the last 30 days, signs of it: at least 3",
+        "סימני עניין ב-vitamins ב-30 הימים האחרונים: לפחות 3",
+    ),
+    (Interest("ויטמינים", state="active"), "interest in ‹ויטמינים› now", "עניין בויטמינים עכשיו"),
+    (Interest("ויטמינים", state="fading"), "a fading interest in ‹ויטמינים›", "עניין דועך בויטמינים"),
     (InSegment("vip"), "in segment The best", "בסגמנט הטובים"),
     (InPlaybook("PB2"), "in playbook Win-back now", "בתוך המסלול חזרה עכשיו"),
     (
