@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ritorno.cli import cli
+from ritorno.cli.app import console
 from ritorno.core.events import Body, Event, OrderTold, SignedUp, SoldVia, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.plan import Plan
@@ -66,7 +67,7 @@ def run(plan: Plan, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """`run("rfm")` gives what the program wrote; `code` is the exit code that is expected."""
     monkeypatch.setenv("RITORNO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(console, "_width", 160)
 
     def runs(*arguments: str, code: int = 0) -> str:
         result = CliRunner().invoke(cli, list(arguments))

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ritorno.cli import cli
+from ritorno.cli.app import console
 from ritorno.settings import Settings
 from tests.web.shop import DANI, Shop, open_shop
 
@@ -27,7 +28,7 @@ def lines(shop: Shop, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """What the program writes, on a narrow screen."""
     monkeypatch.setenv("RITORNO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(console, "_width", 60)
 
     def runs(*arguments: str) -> list[str]:
         result = CliRunner().invoke(cli, list(arguments))

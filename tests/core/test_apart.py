@@ -66,7 +66,9 @@ def test_a_side_lives_on_as_if_it_had_never_merged_but_enters_nothing(
     since = sorted(since, key=lambda each: each.received_at)
     one = lived(mine, plan, merged_at, 1)
     back = relive(one, since, (), (), plan, LATE)
-    never = lived([*mine, *since], replace(plan, running=()), LATE, 1)
+    quiet = replace(plan, running=())
+    never = lived([*mine, *since], quiet, LATE, 1)
+    never = react(never, (Replanned(LATE, "unmerge"),), quiet, LATE).customer  # what is forgotten by then is forgotten
     assert told_part(back.customer) == told_part(never)
     assert back.customer.scores == never.scores
     assert back.customer.memberships == never.memberships
