@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "identity": ("identity", "why"),
     "import": ("imports",),
     "init": ("brands",),
+    "interests": ("interests",),
     "lake": ("lake",),
     "migrate": ("brands",),
     "outbox": ("playbooks",),

@@ -21,6 +21,7 @@ from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import in_words
 from ritorno.core.timeline import Entry
+from ritorno.core.words.interests import say_strength
 from ritorno.core.words.timeline import say_entry
 from ritorno.work.card import Card, card
 from ritorno.work.find_customer import NotFound, find
@@ -76,6 +77,17 @@ def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> 
             for known in document.identifiers
         ],
         "traits": {name: trait.value for name, trait in document.traits.items()},
+        "interests": [
+            {
+                "interest": each.key,
+                "times": each.times,
+                "weight": round(each.weight, 3),
+                "last_at": say_instant(each.last_at, plan.tz),
+                "state": "fading" if each.fading else "active",
+                "words": say_strength(each, plan.interests_by_key[each.key], language),
+            }
+            for each in told.interests
+        ],
         "may_reach": {channel.value: may for channel, may in told.may_reach.items()},
         "segments": {key: say_instant(since, plan.tz) for key, since in document.memberships.items()},
         "score": told_explanation(told.scores, plan, in_words(told.scores, plan, language, groups)),
@@ -105,6 +117,9 @@ def _print(told: Card, plan: Plan, language: str, groups: dict[str, str], most: 
         console.print(f"  {known.identifier}", highlight=False)
     reach = ", ".join(channel.value for channel, may in told.may_reach.items() if may)
     console.print(f"  {reach or '–'}", highlight=False)
+    for interest in told.interests:
+        said = say_strength(interest, plan.interests_by_key[interest.key], language)
+        console.print(f"  {said}", highlight=False, markup=False)
     for sentence in in_words(told.scores, plan, language, groups):
         console.print(sentence, highlight=False)
     console.print(f"v{plan.scheme.version}", highlight=False)

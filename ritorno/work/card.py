@@ -12,6 +12,7 @@ from ritorno.core.events import Channel, Purpose, TraitValue
 from ritorno.core.folding import known_at
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import Instant
+from ritorno.core.interests import Strength, strengths
 from ritorno.core.offers import Code
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain
@@ -31,6 +32,7 @@ class Card(msgspec.Struct, frozen=True):
     may_reach: dict[Channel, bool]  # by a marketing consent in force
     codes: tuple[Code, ...]
     changes: tuple[TraitChange, ...]  # of traits, the oldest first
+    interests: tuple[Strength, ...]  # the strongest first, those that fade among them
     timeline: tuple[Entry, ...]
 
 
@@ -73,6 +75,7 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
         },
         codes=tuple(codes),
         changes=tuple(changes),
+        interests=tuple(strengths(plan.interests, document, plan.policy.product_types, as_of, plan.tz)),
         timeline=tuple(timeline(document, decided, more)),
     )
 

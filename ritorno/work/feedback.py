@@ -2,9 +2,11 @@
 
 import psycopg
 
+from ritorno.core.clicks import is_hasty
+from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, MessageTold, happened
-from ritorno.core.ids import CustomerId, MessageId
 from ritorno.core.instants import MINUTE, Instant
+from ritorno.core.messages.message import Message
 from ritorno.core.plan import Plan
 from ritorno.store.inbox import Outcome
 from ritorno.work.accept import accept
@@ -16,21 +18,29 @@ SOURCE = "ritorno"
 def clicked(
     connection: psycopg.Connection,
     plan: Plan,
-    customer: CustomerId,
-    message: MessageId,
+    customer: Customer,
+    message: Message,
     channel: Channel,
+    link: str,
     now: Instant,
     *,
     machine: bool,
 ) -> Outcome:
-    """Somebody, or a machine, followed a link of this message. Within one minute it counts once."""
+    """Somebody, or a machine, followed that link of the message. Within one minute it counts once.
+
+    Whoever comes less than a second after the message left or was delivered is a machine, too.
+    """
+    machine = machine or is_hasty(customer, message.id, now)
     who = "machine" if machine else "person"
     event = happened(
         SOURCE,
-        f"click {message} {who} {now // MINUTE}",
-        MessageTold("clicked", message, channel, machine=machine),
-        occurred_at=Instant(now - now % MINUTE),  # the same for every visit of that minute: a repetition, no conflict
+        f"click {message.id} {link} {who} {now // MINUTE}",
+        MessageTold(
+            "clicked", message.id, channel, machine=machine, link=link, playbook=message.playbook, step=message.step
+        ),
+        occurred_at=now,
         received_at=now,
-        identifiers=own_identifiers(connection, plan.brand.id, customer),
+        identifiers=own_identifiers(connection, plan.brand.id, customer.id),
     )
-    return accept(connection, plan.brand.id, [event])[0]
+    outcome = accept(connection, plan.brand.id, [event])[0]
+    return "repeated" if outcome == "conflict" else outcome  # a later visit of that minute, the first one counts

@@ -16,7 +16,8 @@ from ritorno.core.view import View
 
 
 def fires(trigger: Trigger, event: Event | None, decided: Sequence[AnyDecision]) -> bool:
-    """Did what just happened pull this trigger? A first score is no move, unless the trigger names 0."""
+    """Did what just happened pull this trigger? A first score is no move, unless the trigger names 0; what a machine
+    did to a message is nobody's."""
     match trigger:
         case Moved(axis, to, before):
             return any(
@@ -27,11 +28,15 @@ def fires(trigger: Trigger, event: Event | None, decided: Sequence[AnyDecision])
                 for each in decided
             )
         case Happened(name):
-            return event is not None and event_name(event) == name
+            return event is not None and event_name(event) == name and not _by_machine(event)
         case JoinedSegment(segment):
             return any(isinstance(each, SegmentEntered) and each.segment == segment for each in decided)
         case _:
             assert_never(trigger)
+
+
+def _by_machine(event: Event) -> bool:
+    return isinstance(event.body, MessageTold) and event.body.machine
 
 
 def event_name(event: Event) -> str:

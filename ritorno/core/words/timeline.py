@@ -22,6 +22,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "did_message_failed": "ההודעה לא נמסרה",
         "did_message_opened": "ההודעה נפתחה",
         "did_message_clicked": "לחיצה על קישור בהודעה",
+        "did_message_clicked_machine": "קישור בהודעה נפתח על ידי תוכנה",
         "did_message_replied": "תשובה להודעה",
         "score": "{axis} השתנה מ-{before} ל-{after} ({cause})",
         "score_first": "{axis} הראשון: {after}",
@@ -52,6 +53,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "did_message_failed": "message not delivered",
         "did_message_opened": "message opened",
         "did_message_clicked": "clicked a link of a message",
+        "did_message_clicked_machine": "a program opened a link of a message",
         "did_message_replied": "replied to a message",
         "score": "{axis} moved {before} to {after} ({cause})",
         "score_first": "first {axis}: {after}",
@@ -101,6 +103,8 @@ def _key(entry: Entry) -> str:
             return "score" if values["before"] else "score_first"
         case "did":
             known = f"did_{values['name']}"
+            if values.get("machine") is True and f"{known}_machine" in CATALOGUES["en"]:
+                return f"{known}_machine"
             return known if known in CATALOGUES["en"] else "did"
         case kind:
             return kind

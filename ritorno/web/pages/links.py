@@ -45,9 +45,10 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     clicked(
         visit.connection,
         visit.plan,
-        visit.customer.id,
-        visit.link.message,
+        visit.customer,
+        visit.message,
         visit.channel,
+        visit.link.purpose,
         visit.now,
         machine=is_machine(request.META),
     )

@@ -44,6 +44,12 @@ def test_an_event_pulls_the_trigger_of_its_name(body: Body, name: str) -> None:
     assert not fires(Happened("other"), event, ())
 
 
+def test_eng_04_what_a_machine_did_to_a_message_pulls_none() -> None:
+    opened = MessageTold("clicked", MessageId(1), Channel.SMS, machine=True)
+    event = happened("shop", "e", opened, occurred_at=NOW, received_at=NOW)
+    assert not fires(Happened("message_clicked"), event, ())
+
+
 def moved(before: int, after: int) -> ScoreMoved:
     return ScoreMoved(at=NOW, axis="r", before=before, after=after, version=1)
 
