@@ -88,3 +88,20 @@ def test_seg_16_the_card_shows_interests_with_their_strength_and_that_they_fade(
     (one,) = told("customer", "show", C, "--language", "en")["interests"]
     assert (one["times"], one["state"], one["words"]) == (0, "fading", "interest: Vitamins, fading")
     assert told("customer", "show", C, "--as-of", "2026-02-01")["interests"] == []
+
+
+def test_a_changed_definition_moves_segments_by_what_was_clicked_before(
+    database: str, plan: Plan, run: Run, told: Told
+) -> None:
+    with connect(database, autocommit=True) as connection:
+        click(connection, plan, "vitamins/d3", "2026-02-25T10:00")
+    run("interests", "define", "vitamins", "--link", "vitamins")
+    run("segments", "save", "drawn", "interest vitamins", "--he", "נמשכים", "--en", "Drawn")
+    run("clock", "advance", "1h")
+    assert "drawn" not in told("customer", "show", C)["segments"]
+    run("interests", "define", "vitamins", "--link", "vitamins*")
+    run("clock", "advance", "1h")
+    assert told("customer", "show", C)["segments"]["drawn"] == "2026-03-01T11:00:00+02:00"
+    run("interests", "define", "vitamins", "--link", "shoes")
+    run("clock", "advance", "1h")
+    assert "drawn" not in told("customer", "show", C)["segments"]
