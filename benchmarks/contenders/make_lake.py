@@ -18,7 +18,7 @@ from ritorno.core.instants import DAY
 from ritorno.whole.lake_rows import SCHEMAS
 
 SEED = 20_260_301
-CHUNK = 1_000_000
+CHUNK = 250_000  # customers made at once: Arrow takes no larger texts from NumPy in one piece
 CATEGORIES = np.array(["coffee", "bread", "tea", "cake", "home", "garden", "toys", "books", "shoes", "gifts"])
 NAMES = np.array(["viewed", "message_delivered", "message_clicked"])
 F2, F3 = SCHEME.orders

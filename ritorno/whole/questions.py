@@ -67,14 +67,20 @@ class Breakdown(msgspec.Struct, frozen=True):
 
 
 def count(rule: Rule, base: Base, engine: Engine) -> Count:
-    """How many customers, of how many."""
-    return counts({"rule": rule}, base, engine)["rule"]
+    """How many customers, of how many.
+
+    Asked for its members alone, so that the engine joins only whom the other leaves have left: a third less than the
+    same rule among several.
+    """
+    (found,) = rows_of(engine, expressions.members(rule, base).aggregate(customers=lambda who: who.count()))
+    (everyone,) = rows_of(engine, base.tables.customers.aggregate(customers=lambda who: who.count()))
+    return Count(found["customers"], everyone["customers"])
 
 
 def counts(rules: Mapping[str, Rule], base: Base, engine: Engine) -> dict[str, Count]:
     """How many customers for each of several rules, in one query."""
-    if not rules:
-        return {}
+    if len(rules) <= 1:
+        return {name: count(rule, base, engine) for name, rule in rules.items()}
     names = {f"a{index}": rule for index, rule in enumerate(rules.values())}
     answered = expressions.answers(names, base).view()
     (row,) = rows_of(
