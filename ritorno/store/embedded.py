@@ -82,10 +82,14 @@ class Server:
 
     def _before_fork(self) -> None:
         """Hold a lease for the child before there is one: a shared one would let either of us speak for both."""
-        if self._lease is not None:
+        if self._lease is None:
+            return
+        try:
             heir = _open_lock(self._place, "lease")
-            fcntl.flock(heir, fcntl.LOCK_SH)
-            self._heirs[threading.get_ident()] = heir
+        except FileNotFoundError:
+            return  # the home was deleted under us: there is nothing left to hold
+        fcntl.flock(heir, fcntl.LOCK_SH)
+        self._heirs[threading.get_ident()] = heir
 
     def _after_fork(self, *, in_child: bool) -> None:
         heir = self._heirs.pop(threading.get_ident(), None)

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -164,6 +166,32 @@ def command_line(process: Path) -> str:
         return (process / "cmdline").read_text(errors="replace")
     except OSError:
         return ""
+
+
+def test_who_holds_a_home_that_was_deleted_can_still_start_programs(new_home: Path) -> None:
+    """What a program complains of before it forks, Python shows to whoever reads its errors."""
+    home = new_home / "home"
+    with start(home):
+        os.kill(postmaster(home), signal.SIGQUIT)
+        assert until(lambda: processes_of(home / "postgres") == [])
+        shutil.rmtree(home)
+        with warnings.catch_warnings(), unraisable() as complaints:
+            warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads
+            child = os.fork()
+            if child == 0:
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+        assert complaints == []
+
+
+@contextmanager
+def unraisable() -> Iterator[list[object]]:
+    kept: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda told: kept.append(told.exc_value)
+    try:
+        yield kept
+    finally:
+        sys.unraisablehook = before
 
 
 def test_a_home_that_was_deleted_and_made_anew_is_not_stopped_by_who_held_the_old_one(new_home: Path) -> None:
