@@ -88,7 +88,7 @@ def judge(
     now: Instant,
     tz: ZoneInfo,
 ) -> Verdict:
-    """The verdict on the friend's `order`. `others`: their other orders; `rewarded`: friends already rewarded."""
+    """The verdict on the friend's `order`. `others`: all their orders; `rewarded`: friends already rewarded."""
     refused = _same(referrer, friend) or _not_new(friend, order, others, rewarded) or _not_enough(terms, order)
     if refused is not None:
         return NoReward(refused)
@@ -116,7 +116,7 @@ def _same(referrer: Party, friend: Party) -> Why | None:
 def _not_new(friend: Party, order: Order, others: Collection[Order], rewarded: Collection[CustomerId]) -> Why | None:
     if friend.customer in rewarded:
         return Why.REWARDED_BEFORE
-    bought = any(each.key != order.key and each.counts and each.occurred_at < order.occurred_at for each in others)
+    bought = any(each.counts and each.occurred_at < order.occurred_at for each in others)
     return Why.BOUGHT_BEFORE if bought else None
 
 

@@ -133,6 +133,14 @@ def test_a_refund_in_parts_takes_back_what_one_of_them_all_would() -> None:
 def test_what_has_expired_is_not_taken_back_a_second_time() -> None:
     ledger = book((), earned("1", 10_000, BOUGHT, BOUGHT + 5), spent("s", 4, BOUGHT + 1), back("1", when=BOUGHT + 9))
     assert turns(ledger)[-2:] == [(Turn.EXPIRED, -6, 0), (Turn.TAKEN_BACK, -4, -4)]
+    ledger = book(ledger, earned("2", 20_000, BOUGHT + 10, BOUGHT + 12))
+    assert turns(ledger)[-2:] == [(Turn.EARNED, 20, 16), (Turn.EXPIRED, -16, 0)]
+
+
+def test_what_has_expired_is_counted_once_where_an_order_comes_back_in_parts() -> None:
+    ledger = book((), earned("1", 10_000, BOUGHT, BOUGHT + 5), spent("s", 4, BOUGHT + 1))
+    ledger = book(ledger, back("1", 5_000, BOUGHT + 9, "half"), back("1", 5_000, BOUGHT + 10, "rest"))
+    assert turns(ledger)[-2:] == [(Turn.EXPIRED, -6, 0), (Turn.TAKEN_BACK, -4, -4)]
 
 
 def test_a_refund_waits_for_its_order_and_counts_no_earlier() -> None:
@@ -210,6 +218,12 @@ def test_the_lines_add_up_and_the_past_does_not_depend_on_what_comes(told: list[
     assert [line.balance for line in lines] == list(accumulate(line.points for line in lines))
     assert statement(ledger, now) == tuple(line for line in lines if line.at <= now)
     assert statement(tuple(entry for entry in ledger if entry.at <= now), now) == statement(ledger, now)
+
+
+@given(TOLD)
+def test_once_everything_has_expired_nothing_is_left(told: list[Entry]) -> None:
+    mortal = [entry for entry in told if not (isinstance(entry, Earned | Given) and entry.expires_at == NEVER)]
+    assert balance(book((), *mortal), END) <= 0
 
 
 @given(TOLD)
