@@ -66,8 +66,8 @@ class Expected(msgspec.Struct, frozen=True):
     error: float
 
 
-# Mean absolute error in days by own gaps, as measured on real households (benchmarks/pace.py).
-_ERRORS = ((12, 8.0), (3, 16.0), (0, 36.0))
+# Mean absolute error in days by own gaps, on real households (benchmarks/pace.py measures 7, 16, 23 and 30).
+_ERRORS = ((12, 8.0), (6, 16.0), (3, 24.0), (0, 36.0))
 # Without a fit: packs of a known supply are used at a steady pace of one's own, ± 20 % from gap to gap and ± 65 %
 # (e^0.5) from person to person.
 _STEADY_WITHIN, _STEADY_BETWEEN = 0.2**2, 0.5**2
