@@ -1,7 +1,10 @@
 """What a code is worth on a basket, and why it is refused (PB2-06, PB2-07)."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ritorno.core import offers
 from ritorno.core.events import SoldVia
 from ritorno.core.instants import Instant
 from ritorno.core.redemption import (
@@ -110,3 +113,19 @@ def test_offers_without_fault_and_every_fault() -> None:
         "offer.hundredths is 10001; write 1 to 10000 (10 % is 1000)",
         "offer.most is 0; it must be above 0, or be left out",
     ]
+
+
+MOMENTS = st.sampled_from([SENT - 1, SENT, ENDS - 1, ENDS]).map(Instant)
+
+
+@given(st.integers(1, 9_000), st.integers(0, 9_000), st.integers(1, 9_000), MOMENTS)
+def test_a_code_of_a_fixed_sum_is_judged_as_tills_are_told_today(
+    value: int, least: int, total: int, now: Instant
+) -> None:
+    """`offers.may_redeem` knows a sum and a minimum: on those the two say the same."""
+    today = offers.may_redeem(offers.Code("X", value, least, SENT, ENDS), total, now)
+    answer = may_redeem(Issued(Fixed(value), SENT, ENDS, Conditions(least)), Basket(SoldVia.POS, total), now)
+    if isinstance(answer, Refused):
+        assert today.value == answer.reason.value
+    else:
+        assert (today, answer.discount) == (offers.Redemption.OK, min(value, total))
