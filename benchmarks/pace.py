@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -25,7 +25,7 @@ from scipy.stats import rankdata
 
 from benchmarks.measure import finish, machine
 from ritorno.core.instants import Instant, from_wall, zone
-from ritorno.core.pace import CategoryPace, chance, expected_gap
+from ritorno.core.pace import CategoryPace, chance, expected_gap, faded
 from ritorno.whole.fit_pace import fit_paces
 from ritorno.whole.orders import wall_day_sql
 
@@ -116,11 +116,17 @@ def date_ways(known: Known) -> dict[str, float]:
     }
 
 
+def ages(known: Known) -> list[int]:
+    """Days since each purchase day, the first first."""
+    return list(accumulate(known.gaps, lambda age, gap: age - gap, initial=known.observed))
+
+
 def chance_ways(known: Known) -> dict[str, float]:
     """How likely a purchase within seven days is."""
     pace, repeats = known.pace, len(known.gaps)
     return {
-        "Poisson-Gamma": chance(pace, repeats, known.observed, 7),
+        "Poisson-Gamma": chance(pace, *faded(ages(known)), 7),
+        "Poisson-Gamma, nothing fades": chance(pace, repeats, known.observed, 7),
         "own rate": -math.expm1(-7 * repeats / known.observed),
         "category rate": -math.expm1(-7 * pace.shape / pace.exposure),
         "date is near": 1 / (1 + abs(expected_gap(pace, known.gaps) - known.silent)),
@@ -197,6 +203,20 @@ def measure_chances(bought: Mapping[str, list[list[int]]], paces: Mapping[str, C
             }
             for way, likely in told.items()
         },
+        "calibration": calibration(np.array(told["Poisson-Gamma"]), truth),
+    }
+
+
+def calibration(likely: np.ndarray, truth: np.ndarray) -> dict[str, dict[str, float]]:
+    """Per tenth of chance: how many pair-weeks, the mean chance told, the share that bought."""
+    tenths = (likely * 10).astype(int)
+    return {
+        f"from {tenth / 10:.1f}": {
+            "pair_weeks": int((tenths == tenth).sum()),
+            "told": round(float(likely[tenths == tenth].mean()), 3),
+            "happened": round(float(truth[tenths == tenth].mean()), 3),
+        }
+        for tenth in np.unique(tenths)
     }
 
 

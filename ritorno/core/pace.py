@@ -8,7 +8,9 @@ date         ln gap ~ Normal(m, within), m ~ Normal(log_mean, between) over cust
 probability  purchases ~ Poisson(λ · days), λ ~ Gamma(shape, exposure) over customers; after x purchases that
              followed the first in T days up to now
              P(one within w days) = 1 − ((exposure + T) ÷ (exposure + T + w))^(shape + x)
-             (the NBD of repeat buying: Ehrenberg 1959). The silence since the last purchase is part of T.
+             (the NBD of repeat buying: Ehrenberg 1959). The silence since the last purchase is part of T. What is
+             180 days old counts half, purchases and days alike, so that who has lapsed is believed to have (discounted
+             counts: Harvey & Fernandes 1989).
 
 Ask the probability whether to remind, show the date: a date says badly *whether* (docs/reference/pace.md).
 """
@@ -68,6 +70,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 # Mean absolute error in days by own gaps, on real households (benchmarks/pace.py measures 7, 16, 23 and 30).
 _ERRORS = ((12, 8.0), (6, 16.0), (3, 24.0), (0, 36.0))
+_FADING = math.log(2) / 180  # a day
 # Without a fit: packs of a known supply are used at a steady pace of one's own, ± 20 % from gap to gap and ± 65 %
 # (e^0.5) from person to person.
 _STEADY_WITHIN, _STEADY_BETWEEN = 0.2**2, 0.5**2
@@ -106,10 +109,17 @@ def chance_within(pace: CategoryPace, purchases: Iterable[Instant], now: Instant
     known = occasions(purchases, now)
     if not known:
         return None
-    return chance(pace, len(known) - 1, (now - known[0]) / DAY, days)
+    repeats, observed = faded([(now - at) / DAY for at in known])
+    return chance(pace, repeats, observed, days)
 
 
-def chance(pace: CategoryPace, repeats: int, observed: float, days: float) -> float:
+def faded(ages: Sequence[float]) -> tuple[float, float]:
+    """x and T, faded with age: purchases after the first, days since it. `ages` in days, the first purchase first."""
+    repeats = math.fsum(math.exp(-_FADING * age) for age in ages[1:])
+    return repeats, -math.expm1(-_FADING * ages[0]) / _FADING
+
+
+def chance(pace: CategoryPace, repeats: float, observed: float, days: float) -> float:
     """The same from sums: purchases after the first, and the days from the first until now."""
     exposure = pace.exposure + observed
     return -math.expm1(-(pace.shape + repeats) * math.log1p(days / exposure))

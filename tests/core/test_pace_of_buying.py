@@ -15,6 +15,7 @@ from ritorno.core.pace import (
     expected_error,
     expected_gap,
     expected_next,
+    faded,
     occasions,
 )
 
@@ -73,7 +74,24 @@ def test_a_purchase_dated_ahead_is_not_known_yet() -> None:
 def test_the_chance_is_that_of_the_negative_binomial() -> None:
     """Gamma(1, 30 days) after 2 repeats in 60 days is Gamma(3, 90): no purchase in 10 days has (90 ÷ 100)³."""
     assert chance(MONTHLY, 2, 60, 10) == pytest.approx(1 - 0.9**3)
-    assert chance_within(MONTHLY, bought(0, 30, 50), Instant(60 * DAY), 10) == pytest.approx(1 - 0.9**3)
+
+
+def test_what_is_half_a_year_old_counts_half() -> None:
+    """One repeat 180 days ago and one now; the days from the first on fade alike."""
+    repeats, observed = faded([360, 180, 0])
+    assert repeats == pytest.approx(1.5)
+    assert observed == pytest.approx((1 - 1 / 4) * 180 / math.log(2))
+    assert faded([0.001])[1] == pytest.approx(0.001, rel=1e-4)
+    assert chance_within(MONTHLY, bought(0, 180, 360), Instant(360 * DAY), 7) == chance(MONTHLY, repeats, observed, 7)
+
+
+def test_who_bought_often_three_years_ago_has_lapsed() -> None:
+    often = bought(*range(0, 300, 10))
+    then, now = (chance_within(MONTHLY, often, Instant(day * DAY), 7) for day in (300, 1_400))
+    assert then is not None
+    assert now is not None
+    assert then > 0.4
+    assert now < 0.05
 
 
 def test_an_error_is_told_that_falls_with_own_gaps() -> None:
