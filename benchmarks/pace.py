@@ -25,8 +25,8 @@ from scipy.stats import rankdata
 
 from benchmarks.measure import finish, machine
 from ritorno.core.instants import Instant, from_wall, zone
-from ritorno.core.pace import CategoryPace, chance, expected_gap, faded
-from ritorno.whole.fit_pace import fit_paces
+from ritorno.core.pace import Calibration, CategoryPace, calibrated, chance, expected_gap, faded
+from ritorno.whole.fit_pace import calibrate, fit_paces
 from ritorno.whole.orders import wall_day_sql
 
 TZ = zone("America/New_York")
@@ -73,9 +73,10 @@ def main() -> None:
         purchases = db.sql(LINES.format(folder=folder, categories=listed))
         begun = perf_counter()
         paces = fit_paces(purchases, KNOWN, TZ)
+        week = calibrate(purchases, paces, KNOWN, TZ)
         seconds = perf_counter() - begun
         bought = histories(purchases)
-    dates, chances = measure_dates(bought, paces), measure_chances(bought, paces)
+    dates, chances = measure_dates(bought, paces), measure_chances(bought, paces, week)
     finish(figure(dates, chances, len(paces), seconds) | ({"reached": "only the full size tells"} if quick else {}))
 
 
@@ -121,10 +122,11 @@ def ages(known: Known) -> list[int]:
     return list(accumulate(known.gaps, lambda age, gap: age - gap, initial=known.observed))
 
 
-def chance_ways(known: Known) -> dict[str, float]:
+def chance_ways(known: Known, week: Calibration) -> dict[str, float]:
     """How likely a purchase within seven days is."""
     pace, repeats = known.pace, len(known.gaps)
     return {
+        "Poisson-Gamma, calibrated": calibrated(chance(pace, *faded(ages(known)), 7), week),
         "Poisson-Gamma": chance(pace, *faded(ages(known)), 7),
         "Poisson-Gamma, nothing fades": chance(pace, repeats, known.observed, 7),
         "own rate": -math.expm1(-7 * repeats / known.observed),
@@ -183,12 +185,14 @@ def measure_dates(bought: Mapping[str, list[list[int]]], paces: Mapping[str, Cat
     }
 
 
-def measure_chances(bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace]) -> dict[str, object]:
+def measure_chances(
+    bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace], week: Calibration
+) -> dict[str, object]:
     told: defaultdict[str, list[float]] = defaultdict(list)
     happened: list[bool] = []
     for known, did in pair_weeks(bought, paces):
         happened.append(did)
-        for way, likely in chance_ways(known).items():
+        for way, likely in chance_ways(known, week).items():
             told[way].append(likely)
     truth = np.array(happened)
     chance_alone = float(truth.mean() * (1 - truth.mean()))  # Brier of always saying the base rate
@@ -203,7 +207,7 @@ def measure_chances(bought: Mapping[str, list[list[int]]], paces: Mapping[str, C
             }
             for way, likely in told.items()
         },
-        "calibration": calibration(np.array(told["Poisson-Gamma"]), truth),
+        "calibration": calibration(np.array(told["Poisson-Gamma, calibrated"]), truth),
     }
 
 
@@ -228,7 +232,7 @@ def auc(likely: np.ndarray, truth: np.ndarray) -> float:
 
 
 def figure(dates: dict[str, object], chances: dict[str, object], categories: int, seconds: float) -> dict[str, object]:
-    date_way, chance_way = dates["ways"]["empirical Bayes"], chances["ways"]["Poisson-Gamma"]  # type: ignore[index]
+    date_way, chance_way = dates["ways"]["empirical Bayes"], chances["ways"]["Poisson-Gamma, calibrated"]  # type: ignore[index]
     return {
         "benchmark": "pace",
         "measured": f"the pace of {categories} categories of The Complete Journey, foretold from before 1 July 2017",

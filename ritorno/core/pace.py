@@ -59,6 +59,24 @@ class CategoryPace(msgspec.Struct, frozen=True):
         return self.within / self.between
 
 
+class Calibration(msgspec.Struct, frozen=True):
+    """What of chances told for `days` came true, in `told` back-tests: ln odds = offset + slope × ln odds told.
+
+    Who shops every week does so more steadily than Poisson; other spans of days need a calibration of their own.
+    Raises ValueError for a slope that is not above 0: it would turn the order of customers round.
+    """
+
+    days: float
+    offset: float = 0.0
+    slope: float = 1.0
+    told: int = 0
+    as_of: Instant = Instant(0)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.slope < math.inf:
+            raise ValueError(f"calibration for {self.days:g} days: slope = {self.slope}; it must be above 0, fit again")
+
+
 class Expected(msgspec.Struct, frozen=True):
     """The expected next purchase: `gap` days after the last, from `gaps` own gaps, mostly wrong by `error` days."""
 
@@ -70,7 +88,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 # Mean absolute error in days by own gaps, on real households (benchmarks/pace.py measures 7, 16, 23 and 30).
 _ERRORS = ((12, 8.0), (6, 16.0), (3, 24.0), (0, 36.0))
-_FADING = math.log(2) / 180  # a day
+FADING = math.log(2) / 180  # a day
 # Without a fit: packs of a known supply are used at a steady pace of one's own, ± 20 % from gap to gap and ± 65 %
 # (e^0.5) from person to person.
 _STEADY_WITHIN, _STEADY_BETWEEN = 0.2**2, 0.5**2
@@ -115,14 +133,22 @@ def chance_within(pace: CategoryPace, purchases: Iterable[Instant], now: Instant
 
 def faded(ages: Sequence[float]) -> tuple[float, float]:
     """x and T, faded with age: purchases after the first, days since it. `ages` in days, the first purchase first."""
-    repeats = math.fsum(math.exp(-_FADING * age) for age in ages[1:])
-    return repeats, -math.expm1(-_FADING * ages[0]) / _FADING
+    repeats = math.fsum(math.exp(-FADING * age) for age in ages[1:])
+    return repeats, -math.expm1(-FADING * ages[0]) / FADING
 
 
 def chance(pace: CategoryPace, repeats: float, observed: float, days: float) -> float:
     """The same from sums: purchases after the first, and the days from the first until now."""
     exposure = pace.exposure + observed
     return -math.expm1(-(pace.shape + repeats) * math.log1p(days / exposure))
+
+
+def calibrated(likely: float, by: Calibration) -> float:
+    """A chance for the span of that calibration, as often as it comes true."""
+    if not 0 < likely < 1:
+        return likely
+    odds = by.offset + by.slope * (math.log(likely) - math.log1p(-likely))
+    return (1 + math.tanh(odds / 2)) / 2
 
 
 def occasions(purchases: Iterable[Instant], now: Instant) -> list[Instant]:

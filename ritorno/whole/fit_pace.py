@@ -15,6 +15,8 @@ Purchases of one wall-clock day are one; a gap is the days between two. For each
     log_mean          customers' means, each weighted by 1 ÷ (between + within ÷ n)
     shape, exposure   maximum likelihood of the NBD: purchases after the first, in the days since the first
 
+    calibration       chances told for past weeks against what happened in them
+
 Only gaps that ended by `now` are seen, so long ones are missed by customers who began late; the NBD counts their
 silence. Nothing is stored: a fit and a proposal are values that an operator accepts.
 """
@@ -31,12 +33,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from ritorno.core.instants import Instant
-from ritorno.core.pace import CategoryPace
+from ritorno.core.instants import DAY, Instant
+from ritorno.core.pace import FADING, Calibration, CategoryPace
+from ritorno.core.wall_clock import wall_of
 from ritorno.whole.orders import wall_day_sql
 
 LEAST_GAPS = 20
 LEAST_REPEATERS = 5  # customers with two gaps or more: they alone show what is within
+LEAST_TOLD = 200
+_BACKTESTS = 8
 _BOUNDS = ((-7.0, 7.0), (-7.0, 14.0))  # ln shape, ln exposure
 _FLOOR = 1e-4  # variances of ln gap: below it everybody would be alike to the day
 
@@ -88,6 +93,31 @@ def fit_paces(
         gaps, customers = int(own.gaps.sum()), int((own.gaps > 0).sum())
         fitted[name] = CategoryPace(name, *(found or everyone), gaps, customers, found is None, version, now)
     return fitted
+
+
+def calibrate(
+    purchases: duckdb.DuckDBPyRelation, paces: Mapping[str, CategoryPace], now: Instant, tz: ZoneInfo, days: int = 7
+) -> Calibration:
+    """Chances of `paces` for so many days, told of everyone on the eight mornings that many days apart before `now`'s
+    day, against what happened (logistic regression: Platt 1999).
+
+    Items without a pace are left out. With fewer than 200 chances, or all of one outcome, nothing is corrected. Raises
+    PurchasesError for another relation.
+    """
+    _require(purchases, _COLUMNS)
+    bought = _days(purchases, now, tz)
+    today = wall_of(now, tz) // DAY
+    told = [_told(bought, paces, today - days * back, days) for back in range(1, _BACKTESTS + 1)]
+    odds, did = (np.concatenate(column) for column in zip(*told, strict=True))
+    if len(did) < LEAST_TOLD or did.all() or not did.any():
+        return Calibration(days, told=len(did), as_of=now)
+
+    def loss(point: Sequence[float]) -> float:
+        corrected = point[0] + point[1] * odds
+        return float((np.logaddexp(0, corrected) - did * corrected).mean())
+
+    found = minimize(loss, (0.0, 1.0), method="Nelder-Mead", bounds=((-5, 5), (0.1, 5)), options={"xatol": 1e-5})
+    return Calibration(days, float(found.x[0]), float(found.x[1]), len(did), now)
 
 
 def propose_supply(
@@ -143,6 +173,31 @@ def _pairs(purchases: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> du
         f"{today} - min(day) AS observed",
         "item, customer_id",
     )
+
+
+def _told(
+    bought: duckdb.DuckDBPyRelation, paces: Mapping[str, CategoryPace], morning: int, days: int
+) -> tuple[Numbers, Numbers]:
+    """ln odds of a purchase in so many days from that morning, for everyone and item known by then; 1 if it came."""
+    past, soon = f"day < {morning}", f"day >= {morning} AND day < {morning + days}"
+    faded = f"sum(exp({-FADING!r} * ({morning} - day))) FILTER ({past}) - exp({-FADING!r} * ({morning} - min(day)))"
+    seen = bought.aggregate(
+        f"item, customer_id, {faded} AS repeats, {morning} - min(day) AS observed, count(*) FILTER ({soon}) > 0 AS did",
+        "item, customer_id",
+    ).filter("observed > 0")
+    sizes = seen.aggregate("item, count(*)", "item").order("item").fetchall()
+    columns = seen.order("item").project("repeats, observed, did").fetchnumpy()
+    fitted = [paces.get(name) for name, _ in sizes]
+    counts = np.array([size for _, size in sizes], dtype=np.int64)
+    shape, exposure = (
+        np.repeat([math.nan if pace is None else getattr(pace, name) for pace in fitted], counts)
+        for name in ("shape", "exposure")
+    )
+    exposure = exposure + -np.expm1(-FADING * columns["observed"]) / FADING
+    stays = -(shape + np.maximum(columns["repeats"], 0)) * np.log1p(days / exposure)  # ln of no purchase
+    has_pace = np.isfinite(stays)
+    odds = np.log(-np.expm1(stays)) - stays
+    return odds[has_pace], columns["did"][has_pace].astype(np.float64)
 
 
 class _Pairs(NamedTuple):

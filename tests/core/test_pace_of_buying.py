@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from ritorno.core.instants import DAY, Instant
 from ritorno.core.pace import (
+    Calibration,
     CategoryPace,
     around,
+    calibrated,
     chance,
     chance_within,
     expected_error,
@@ -131,3 +133,21 @@ def test_a_longer_time_is_never_less_likely_and_silence_never_makes_it_likelier(
 def test_the_order_of_telling_changes_nothing(told: list[Instant]) -> None:
     now = Instant(50 * DAY)
     assert expected_next(MONTHLY, told, now) == expected_next(MONTHLY, bought(0, 3, 21, 40), now)
+
+
+def test_a_chance_is_corrected_to_what_came_true() -> None:
+    """Odds of 1 to 3 become, with slope 2 and twice as likely, 2 to 9."""
+    assert calibrated(0.25, Calibration(7, math.log(2), 2.0)) == pytest.approx(2 / 11)
+    assert calibrated(0.25, Calibration(7)) == pytest.approx(0.25)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-5, 5), st.floats(0.1, 5))
+def test_a_correction_keeps_the_order_of_customers(one: float, other: float, offset: float, slope: float) -> None:
+    by = Calibration(7, offset, slope)
+    low, high = (calibrated(each, by) for each in sorted((one, other)))
+    assert 0 <= low <= high + 1e-12 <= 1 + 1e-12
+
+
+def test_a_correction_that_would_turn_the_order_round_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"7 days: slope = -1"):
+        Calibration(7, slope=-1)

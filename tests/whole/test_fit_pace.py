@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from ritorno.core.instants import DAY, Instant, zone
-from ritorno.core.pace import chance
-from ritorno.whole.fit_pace import PurchasesError, SupplyProposal, fit_paces, propose_supply
+from ritorno.core.pace import Calibration, calibrated, chance
+from ritorno.whole.fit_pace import PurchasesError, SupplyProposal, calibrate, fit_paces, propose_supply
 
 TZ = zone("Asia/Jerusalem")
 START = Instant(20_000 * DAY)
@@ -118,6 +118,28 @@ def test_another_table_is_refused_by_its_columns(connection: duckdb.DuckDBPyConn
     right = connection.sql("SELECT 1::BIGINT AS customer_id, 'tea' AS item, 0::BIGINT AS occurred_at")
     with pytest.raises(PurchasesError, match="quantity is missing"):
         propose_supply(right, {}, day(0), TZ)
+
+
+def test_chances_of_weekly_shoppers_are_raised_to_what_came_true(make: Make) -> None:
+    """Half buy every seventh day, half every 70th: Poisson thinks the former miss a week in three."""
+    rows: list[Purchase] = []
+    for customer in range(400):
+        every = 7 if customer % 2 else 70
+        rows += [(customer, "milk", number, 1.0) for number in range(customer % every, 280, every)]
+    purchases, now = make(rows), day(280)
+    week = calibrate(purchases, fit_paces(purchases, now, TZ), now, TZ)
+    assert (week.days, week.told, week.as_of) == (7, 8 * 400, now)
+    assert calibrated(0.6, week) > 0.9
+    assert calibrated(0.1, week) == pytest.approx(0.1, abs=0.05)
+
+
+def test_what_cannot_be_told_from_few_is_not_corrected(make: Make) -> None:
+    few, paces = make(regular("tea", 20, 30)), fit_paces(make(regular("tea", 20, 30)), day(100), TZ)
+    assert calibrate(few, paces, day(100), TZ) == Calibration(7, told=80, as_of=day(100))
+    assert calibrate(make([]), paces, day(100), TZ) == Calibration(7, told=0, as_of=day(100))
+    assert calibrate(few, {}, day(100), TZ).told == 0
+    silent = calibrate(make(regular("tea", 20, customers=40, repeats=2)), paces, day(400), TZ)
+    assert silent == Calibration(7, told=320, as_of=day(400))
 
 
 def test_com_03_a_product_set_to_30_days_but_bought_every_26_is_proposed_26_with_its_evidence(make: Make) -> None:
