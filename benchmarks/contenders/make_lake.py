@@ -18,6 +18,7 @@ from ritorno.core.instants import DAY
 from ritorno.whole.lake_rows import SCHEMAS
 
 SEED = 20_260_301
+MOVED = 50_000  # one in so many has moved by time since the lake was written: workers and keeper are a second behind
 CHUNK = 250_000  # customers made at once: Arrow takes no larger texts from NumPy in one piece
 CATEGORIES = np.array(["coffee", "bread", "tea", "cake", "home", "garden", "toys", "books", "shoes", "gifts"])
 NAMES = np.array(["viewed", "message_delivered", "message_clicked"])
@@ -109,7 +110,7 @@ def _customers(people: np.ndarray, orders: pa.Table) -> pa.Table:
     )
     return _table(
         "customers", count, **{name: scored[name] for name in scored.column_names}, traits=traits,
-        joined_at=np.full(count, NOW - 1000 * DAY), scored_until=np.where(people % 200 == 0, NOW, NOW + DAY),
+        joined_at=np.full(count, NOW - 1000 * DAY), scored_until=np.where(people % MOVED == 0, NOW, NOW + DAY),
         read_at=np.full(count, NOW), scheme=np.full(count, SCHEME.version), reach_sms=np.ones(count, bool),
     )  # fmt: skip
 

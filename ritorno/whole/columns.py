@@ -29,11 +29,16 @@ Source = tuple[Hashable, ...]  # a table's name, or what a table was made of
 
 
 class Base(NamedTuple):
-    """Everyone as the lake knows them, what the brand defined, and the instant that is asked about."""
+    """Everyone as the lake knows them, what the brand defined, and the instant that is asked about.
+
+    `stale` are those whose written scores do not hold at `now`, where that has been asked and they are few
+    (`scores_expr.settled`); None: they are found in the question itself.
+    """
 
     tables: Tables
     plan: Plan
     now: Instant
+    stale: tuple[int, ...] | None = None
 
     @property
     def tz(self) -> ZoneInfo:

@@ -22,7 +22,7 @@ from ritorno.whole import expressions
 from ritorno.whole.columns import Base, Columns
 from ritorno.whole.engines import rows_of
 from ritorno.whole.facts_expr import value_of
-from ritorno.whole.scores_expr import Scores
+from ritorno.whole.scores_expr import Scores, settled
 from ritorno.whole.tables import Engine
 from ritorno.whole.told_expr import told
 
@@ -72,6 +72,7 @@ def count(rule: Rule, base: Base, engine: Engine) -> Count:
     Asked for its members alone, so that the engine joins only whom the other leaves have left: a third less than the
     same rule among several.
     """
+    base = settled(base, engine)
     (found,) = rows_of(engine, expressions.members(rule, base).aggregate(customers=lambda who: who.count()))
     (everyone,) = rows_of(engine, base.tables.customers.aggregate(customers=lambda who: who.count()))
     return Count(found["customers"], everyone["customers"])
@@ -81,6 +82,7 @@ def counts(rules: Mapping[str, Rule], base: Base, engine: Engine) -> dict[str, C
     """How many customers for each of several rules, in one query."""
     if len(rules) <= 1:
         return {name: count(rule, base, engine) for name, rule in rules.items()}
+    base = settled(base, engine)
     names = {f"a{index}": rule for index, rule in enumerate(rules.values())}
     answered = expressions.answers(names, base).view()
     (row,) = rows_of(
@@ -93,7 +95,7 @@ def counts(rules: Mapping[str, Rule], base: Base, engine: Engine) -> dict[str, C
 def members(rule: Rule, base: Base, engine: Engine, *, after: CustomerId | None = None, most: int = 100) -> Page:
     """The customers of a rule in order of id, `most` of them, those after the id given. Raises ValueError."""
     _check_most(most)
-    found = expressions.members(rule, base)
+    found = expressions.members(rule, settled(base, engine))
     if after is not None:
         found = found.filter(found.customer_id > ibis.literal(after, "int64"))
     rows = rows_of(engine, found.order_by("customer_id").limit(most + 1))
@@ -106,7 +108,7 @@ def sample(rule: Rule, base: Base, engine: Engine, *, name: str = "sample", most
     ValueError."""
     _check_most(most)
     factor, offset = line(name)
-    found = expressions.members(rule, base)
+    found = expressions.members(rule, settled(base, engine))
     place = (found.customer_id % PRIME * factor + offset) % PRIME
     rows = rows_of(engine, found.order_by(place, found.customer_id).limit(most))
     return tuple(CustomerId(row["customer_id"]) for row in rows)
@@ -123,7 +125,7 @@ def overlap(rules: Mapping[str, Rule], base: Base, engine: Engine) -> Overlap:
     pairs = list(combinations(range(len(keys)), 2))
     if not keys:
         return Overlap({}, {})
-    answered = expressions.answers(names, base).view()
+    answered = expressions.answers(names, settled(base, engine)).view()
     asked: dict[str, Value] = {name: answered.count(where=answered[name]) for name in names}
     for one, other in pairs:
         asked[f"b{one}_{other}"] = answered.count(where=answered[f"a{one}"] & answered[f"a{other}"])
@@ -136,7 +138,7 @@ def overlap(rules: Mapping[str, Rule], base: Base, engine: Engine) -> Overlap:
 
 def breakdown(rule: Rule, by: Kind, base: Base, engine: Engine, *, name: str = "") -> Breakdown:
     """How a rule's customers divide by a trait or a fact of that name, by group, or by where they bought last."""
-    columns = Columns(base)
+    columns = Columns(settled(base, engine))
     reading = expressions.read(rule, columns)
     value = columns.stage(_LAST_LAYER, _part_of(by, name, columns))
     joined = columns.joined()

@@ -22,6 +22,7 @@ from ritorno.whole.engines import connected
 from ritorno.whole.expressions import answer
 from ritorno.whole.lake import Lake
 from ritorno.whole.manifest import NoLake
+from ritorno.whole.scores_expr import settled
 from ritorno.whole.tables import Engine, tables_of
 from ritorno.work.plans import hold_still
 
@@ -45,7 +46,7 @@ def list_replan(connection: psycopg.Connection, lake_url: str, whole: str, plan:
             replans.widen(connection, brand)
             return None
         with connected(whole) as engine:
-            base = Base(tables_of(lake, engine, manifest), plan, now)
+            base = settled(Base(tables_of(lake, engine, manifest), plan, now), engine)
             for key in _with_dependents(pending.keys, plan):
                 concerned.update(_concerned(key, base, engine))
         replans.list_candidates(connection, brand, sorted(concerned))

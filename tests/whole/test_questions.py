@@ -7,13 +7,16 @@ import pytest
 from ritorno.core.events import Channel, SoldVia
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import days
-from ritorno.core.segments.rule import All, Bought, Consented, FactIs, Not, Rule
+from ritorno.core.segments.rule import All, Bought, CellIs, Consented, FactIs, GroupIs, Not, Rule
 from ritorno.testing import Person, at, shop
 from ritorno.whole import questions
 from ritorno.whole.columns import Base
 from ritorno.whole.engines import EngineError, StoppedError, connect, connected, interrupt, within
+from ritorno.whole.engines import rows_of as rows_of_engine
+from ritorno.whole.expressions import answer, answers
 from ritorno.whole.lake_rows import rows_of
 from ritorno.whole.questions import Breakdown, Count, Overlap, Page, Part
+from ritorno.whole.scores_expr import settled
 from ritorno.whole.tables import Engine, tables_in_memory
 
 NOW = at("2026-03-01T12:00")
@@ -118,3 +121,35 @@ def test_a_long_question_is_stopped(engine: Engine) -> None:
         within(0.2, engine, forever)
     assert within(10, engine, lambda: 1) == 1
     interrupt(engine)
+
+
+SCORED: dict[str, Rule] = {
+    "cell": CellIs(("3**", "2*1")),
+    "group": GroupIs(("new_buyers", "second", "prospects")),
+    "spend": FactIs("spend", ">=", 30_000),
+    "orders": FactIs("orders", "=", 1),
+    "average": FactIs("average", "between", (1, 90_000)),
+    "stage": FactIs("stage", "in", ("first_time", "lapsing")),
+}
+
+
+@pytest.mark.parametrize("when", ["2026-02-14", "2026-03-01T10:00", "2026-03-13T10:00", "2026-03-20", "2026-07-01"])
+@pytest.mark.parametrize("few", [0, 2, 100])
+def test_scores_that_no_longer_hold_are_counted_again_whichever_way(
+    base: Base, engine: Engine, when: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's, a few people's by their ids, everybody's by joining: the same answers, and the same changes."""
+    asked = base._replace(now=at(when))
+    expected = rows_of_engine(engine, answers(SCORED, asked).order_by("customer_id"))
+    changes = rows_of_engine(engine, answer(SCORED["cell"], asked).order_by("customer_id"))
+    monkeypatch.setattr("ritorno.whole.scores_expr._FEW", few)
+    known = settled(asked, engine)
+    assert known.stale is None or len(known.stale) <= few
+    assert rows_of_engine(engine, answers(SCORED, known).order_by("customer_id")) == expected
+    assert rows_of_engine(engine, answer(SCORED["cell"], known).order_by("customer_id")) == changes
+
+
+def test_where_everybody_s_scores_hold_no_order_is_read_for_them(base: Base, engine: Engine) -> None:
+    known = settled(base, engine)
+    assert known.stale == ()
+    assert "occurred_at" not in str(engine.compile(answers({"group": SCORED["group"]}, known)))
