@@ -14,6 +14,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from ritorno.core.customer import Customer
+from ritorno.core.interests import VIEWED
+
 
 class Goods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One product by its sku, or everything of a category."""
@@ -93,6 +96,18 @@ class Upsell(NamedTuple):
     @property
     def may_offer(self) -> bool:
         return bool(self.categories)
+
+
+def shelf_of(customer: Customer) -> Shelf:
+    """What is in orders that count, and what was looked at (events `product_viewed` with `sku` and `category`)."""
+    lines = [line for order in customer.orders if order.counts for line in order.lines if line.quantity > 0]
+    looks = [done.properties for done in customer.did if done.name == VIEWED]
+    return Shelf(
+        frozenset(line.sku for line in lines) - {""},
+        frozenset(line.category for line in lines) - {""},
+        frozenset(str(told["sku"]) for told in looks if "sku" in told),
+        frozenset(str(told["category"]) for told in looks if "category" in told),
+    )
 
 
 def refusal(

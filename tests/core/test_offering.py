@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ritorno.core.events import Custom, Line
 from ritorno.core.offering import (
     Article,
     Goods,
@@ -18,8 +19,10 @@ from ritorno.core.offering import (
     fits,
     offered,
     refusal,
+    shelf_of,
     upsell,
 )
+from ritorno.testing import Person, shop
 
 VITAMINS = Goods("sku", "diabetes-vitamins")
 SYRUP, SUGAR_FREE = Article("syrup", "sweets"), Article("sugar-free", "sweets")
@@ -118,6 +121,18 @@ def test_com_13_a_category_that_is_excluded_is_not_discovered_and_single_product
     never = GoodsRule(Goods("sku", "w1"), "excludes", Goods("category", "bath"))
     single = GoodsRule(Goods("sku", "w1"), "fits", Goods("sku", "b7"))
     assert discovery(OWNER, (SENIORS, BATH, never, single)) == ["clothing"]
+
+
+def test_what_a_customer_has_is_read_from_orders_that_count_and_from_views() -> None:
+    person = Person(shop())
+    person.buys("2026-01-01T10:00", 90, lines=(Line("cup", category="cups"), Line(""), Line("back", quantity=-1)))
+    person.buys("2026-01-02T10:00", 90, lines=(Line("lid"),), cancelled=True)
+    person.does(Custom("product_viewed", {"sku": "tea", "category": "drinks"}), "2026-01-03T10:00")
+    person.does(Custom("product_viewed", {}), "2026-01-03T11:00")
+    person.does(Custom("searched", {"sku": "sugar"}), "2026-01-03T12:00")
+    assert shelf_of(person.customer) == Shelf(
+        frozenset({"cup"}), frozenset({"cups"}), frozenset({"tea"}), frozenset({"drinks"})
+    )
 
 
 names = st.sampled_from("abcdef")
