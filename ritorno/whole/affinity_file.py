@@ -35,7 +35,10 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 def write(model: Affinity, path: Path) -> None:
-    """Put the model in the place of what is there. Raises OSError where that cannot be; then the old one stays."""
+    """Put the model in the place of what is there. Raises OSError where that cannot be; then the old one stays.
+
+    There is one writer at a time: what a killed one left is removed, and of two at once the earlier gets OSError.
+    """
     head = msgspec.json.encode(_Head(LAYOUT, model.as_of, model.customers, model.shape))
     parts: dict[str, Any] = {"head": np.frombuffer(head, np.uint8)}
     parts |= {name: getattr(model, name) for name in _ARRAYS}
@@ -44,6 +47,8 @@ def write(model: Affinity, path: Path) -> None:
         parts |= {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
         parts[f"{name}.shape"] = np.array(matrix.shape, np.int64)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with beside.open("wb") as file:

@@ -89,6 +89,13 @@ def test_a_write_that_fails_leaves_the_old_model_and_no_rest(tmp_path: Path, mon
     assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]
 
 
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / ".a.npz.4711"
+    left.write_bytes(b"half of a model")
+    write(model("a"), tmp_path / "a.npz")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]
+
+
 def test_a_server_reads_once_and_again_when_the_job_has_replaced_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     standing = Standing(path)
