@@ -1,8 +1,8 @@
 """A lake's tables of many customers, the same bytes every time: ``… make_lake CUSTOMERS FOLDER``.
 
 For each million customers a file a table, in order of customer: 3.5 orders each (Gamma-Poisson, shape 2), two lines an
-order, four events (views 70, deliveries 20, clicks 10 %), over three years. Scores are those of NOW; of one customer in
-200 they do not hold any more, so they are counted again.
+order, four events (views 70, deliveries 20, clicks 10 %), over three years. Scores are those of NOW; of a few customers
+they do not hold any more, as workers and keeper leave it, so they are counted again.
 """
 
 import sys
@@ -18,7 +18,7 @@ from ritorno.core.instants import DAY
 from ritorno.whole.lake_rows import SCHEMAS
 
 SEED = 20_260_301
-MOVED = 50_000  # one in so many has moved by time since the lake was written: workers and keeper are a second behind
+MOVED = 50_000  # one in so many has moved by time since the lake was written
 CHUNK = 250_000  # customers made at once: Arrow takes no larger texts from NumPy in one piece
 CATEGORIES = np.array(["coffee", "bread", "tea", "cake", "home", "garden", "toys", "books", "shoes", "gifts"])
 NAMES = np.array(["viewed", "message_delivered", "message_clicked"])
