@@ -176,4 +176,4 @@ def _note(evidence: Evidence) -> str:
             f"median gap {evidence.gap_median:g} and 90th percentile {evidence.gap_p90:g} days "
             f"of {evidence.repeat_customers} repeat customers"
         )
-    return f"fitted to {evidence.customers} customers: {gaps}; 80th percentile of orders {evidence.orders_p80:g}"
+    return f"to {evidence.customers} customers: {gaps}; 80th percentile of orders {evidence.orders_p80:g}"
