@@ -50,6 +50,23 @@ def of_orders(connection: psycopg.Connection, brand: BrandId, orders: Collection
     ]
 
 
+def with_owner(connection: psycopg.Connection, brand: BrandId, most: int) -> list[tuple[Loose, CustomerId]]:
+    """What waits as nobody's although its order has an owner by now, with that owner, in order of arrival."""
+    rows = connection.execute(
+        "SELECT l.order_id, l.event_id, l.received_at, e.payload, p.customer_id FROM loose_event l "
+        "JOIN purchase p ON p.brand_id = l.brand_id AND p.id = l.order_id AND p.customer_id IS NOT NULL "
+        "JOIN event e ON e.customer_id IS NULL AND e.received_at = l.received_at AND e.id = l.event_id "
+        "AND e.brand_id = l.brand_id WHERE l.brand_id = %s AND l.customer_id IS NULL "
+        "ORDER BY l.received_at, l.event_id LIMIT %s",
+        (brand, most),
+        binary=True,
+    )
+    return [
+        (Loose(order, event, at, None, decode_event(payload)), CustomerId(owner))
+        for order, event, at, payload, owner in rows
+    ]
+
+
 def keep(connection: psycopg.Connection, brand: BrandId, loose: Sequence[Loose]) -> None:
     connection.execute(
         "INSERT INTO loose_event (brand_id, order_id, event_id, received_at, customer_id) SELECT %s, * FROM "

@@ -22,6 +22,7 @@ from ritorno.sources.staged_people import Crowd, identifiers_of, mark_known, sta
 from ritorno.sources.staging import Staging
 from ritorno.store import identifiers, imports, partitions
 from ritorno.store.connection import Session
+from ritorno.work.collect_loose import collect_loose
 from ritorno.work.import_asked import (
     Asked,
     Counts,
@@ -75,6 +76,8 @@ def import_orders(
         taken = _take(session, plan, crew, job, batches, tell)
     counts = _counts(found, rejected, taken, crowds, asked)
     session.run(lambda c: end_run(c, plan.brand.id, "orders", run, asked, counts, now))
+    while session.run(lambda c: collect_loose(c, plan, now)):
+        pass  # refunds that a till told before the file told their sales
     return counts
 
 

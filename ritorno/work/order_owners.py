@@ -101,7 +101,7 @@ class OrderOwners:
             self._wait(event, key, named)
         else:
             self._collect(key, owner)
-            self._tell(owner, event, event if named == owner else _about_order(event))
+            self._tell(owner, event, event if named == owner else about_order(event))
             if named is not None and named != owner:
                 self.inputs[named].append(_about_person(event))
 
@@ -123,7 +123,7 @@ class OrderOwners:
             return
         if named is None or named == owner:
             assert owner is not None
-            self._tell(owner, event, event if named == owner else _about_order(event))
+            self._tell(owner, event, event if named == owner else about_order(event))
             return
         if owner is not None and self._version_of_name(owner, key) > _version(event):
             self._tell(named, event, _about_person(event))
@@ -149,7 +149,7 @@ class OrderOwners:
             self._hand_over(key, holder, owner)
             self.inputs.setdefault(holder, [])
             self._give([one.event for one in waiting], holder, owner)
-        self.inputs[owner] += [_about_order(one.told) for one in free if one.told is not None]
+        self.inputs[owner] += [about_order(one.told) for one in free if one.told is not None]
 
     def _move(self, key: str, owner: CustomerId, named: CustomerId, event: Event) -> None:
         """The order, its changes and their events leave one for the other, at the instant that became known."""
@@ -242,7 +242,7 @@ def _version(event: Event) -> tuple[Instant, EventId]:
     return event.body.as_of or event.received_at, event.id
 
 
-def _about_order(event: Event) -> Event:
+def about_order(event: Event) -> Event:
     """What it says of the order alone."""
     return replace(event, identifiers=(), traits={})
 

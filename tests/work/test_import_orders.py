@@ -9,7 +9,7 @@ import pytest
 
 from ritorno.core.customer import Customer, encode_customer
 from ritorno.core.decisions import HouseFlagged, ScoreMoved
-from ritorno.core.events import OrderTold, SoldVia, happened
+from ritorno.core.events import OrderTold, RefundTold, SoldVia, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
@@ -394,3 +394,21 @@ def test_nothing_is_left_behind_in_the_data_folder(shop: Shop) -> None:
     (left / "lock").touch()
     shop.imports(dana("o2", "2026-02-01", 100))
     assert list((shop.home / "imports").iterdir()) == []
+
+
+def test_dat_08_a_refund_that_came_before_the_file_with_its_sale_reaches_the_customer(shop: Shop) -> None:
+    """A return slip names the receipt alone, and is told at once; the sale comes with the evening's file."""
+    early = happened("pos", "slip", RefundTold("881", "r1", 10_000), occurred_at=NOW, received_at=NOW)
+    accept(shop.connection, shop.plan.brand.id, [early])
+    react_to_inbox(shop.connection, shop.plan, NOW)
+    sale = {"order_id": "881", "occurred_at": "2026-02-27 12:00", "phone": "052-1234567", "total": "300"}
+    shop.imports(sale, source="pos")
+    (order,) = shop.customer("052-1234567").orders
+    assert (order.total, order.net) == (30_000, 20_000)
+    assert shop.customer("052-1234567").scores.spend == 20_000
+    rows = shop.connection.execute("SELECT net FROM purchase").fetchall()
+    owners = shop.connection.execute("SELECT count(*) FROM event WHERE customer_id IS NULL").fetchall()
+    left = shop.connection.execute("SELECT count(*) FROM loose_event").fetchall()
+    assert (rows, owners, left) == ([(20_000,)], [(0,)], [(0,)])
+    shop.imports(sale, source="pos")
+    assert shop.customer("052-1234567").orders == [order], "once"
