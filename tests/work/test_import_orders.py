@@ -401,7 +401,7 @@ def test_dat_08_a_refund_that_came_before_the_file_with_its_sale_reaches_the_cus
     early = happened("pos", "slip", RefundTold("881", "r1", 10_000), occurred_at=NOW, received_at=NOW)
     accept(shop.connection, shop.plan.brand.id, [early])
     react_to_inbox(shop.connection, shop.plan, NOW)
-    sale = {"order_id": "881", "occurred_at": "2026-02-27 12:00", "phone": "052-1234567", "total": "300"}
+    sale: Cells = {"order_id": "881", "occurred_at": "2026-02-27 12:00", "phone": "052-1234567", "total": "300"}
     shop.imports(sale, source="pos")
     (order,) = shop.customer("052-1234567").orders
     assert (order.total, order.net) == (30_000, 20_000)
