@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from rich.table import Table
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, instant_of, json_option
+from ritorno.cli.cut_texts import amounts, counts, spans
 from ritorno.cli.playbooks import print_dry_run, told_dry_run
 from ritorno.cli.progress import over_customers
-from ritorno.core.instants import DAY, Instant, add_span, months, parse_span, say_instant
+from ritorno.core.instants import DAY, Instant, add_span, days, months, parse_span, say_instant
 from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook
-from ritorno.core.money import decimal_text, format_amount, parse_amount
+from ritorno.core.money import decimal_text, format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cuts import Scheme, check
 from ritorno.core.segments.check import RuleError
@@ -161,29 +162,18 @@ def _scheme(plan: Plan, recency: str | None, orders: str | None, spend: str | No
     changed: dict[str, Any] = {}
     try:
         if recency is not None:
-            changed["recency"] = tuple(_span(part) for part in _pair("--recency", recency))
+            changed["recency"] = spans("--recency", recency)
         if orders is not None:
-            changed["orders"] = tuple(int(part) for part in _pair("--orders", orders))
+            changed["orders"] = counts("--orders", orders)
         if spend is not None:
-            changed["spend"] = tuple(parse_amount(part, plan.brand.currency) for part in _pair("--spend", spend))
+            changed["spend"] = amounts("--spend", spend, plan.brand.currency)
         if window is not None:
-            changed["window"] = _span(window)
+            changed["window"] = days(int(window)) if window.strip().isdigit() else parse_span(window)
         scheme = replace(plan.scheme, **changed)
         check(scheme, plan.tz)
     except ValueError as error:  # a SchemeError too
         raise Refused(str(error)) from error
     return scheme
-
-
-def _span(text: str) -> Any:
-    return parse_span(f"{text.strip()}d" if text.strip().isdigit() else text)
-
-
-def _pair(option: str, text: str) -> list[str]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise Refused(f"{option} {text}: give two, with a comma between")
-    return parts
 
 
 def told_segment(result: SegmentRun, plan: Plan) -> dict[str, Any]:

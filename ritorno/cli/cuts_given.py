@@ -7,8 +7,8 @@ import click
 from msgspec.structs import replace
 
 from ritorno.cli.app import Refused
-from ritorno.core.instants import Instant, Span, days, months, parse_span
-from ritorno.core.money import parse_amount
+from ritorno.cli.cut_texts import amounts, counts, spans
+from ritorno.core.instants import Instant, Span, days, months
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cuts import Occasion, Scheme
 from ritorno.core.scores.presets import PRESETS, Preset
@@ -75,13 +75,11 @@ def _changed(scheme: Scheme, plan: Plan, given: CutsGiven) -> Scheme:
     if given.window_days and given.window_months:
         raise Refused("give --window-days or --window-months, not both")
     if given.recency is not None:
-        scheme = replace(scheme, recency=_spans("--recency", given.recency))
+        scheme = replace(scheme, recency=spans("--recency", given.recency))
     if given.orders is not None:
-        twice, thrice = (_whole("--orders", part) for part in _pair("--orders", given.orders))
-        scheme = replace(scheme, orders=(twice, thrice))
+        scheme = replace(scheme, orders=counts("--orders", given.orders))
     if given.spend is not None:
-        some, much = (parse_amount(part, plan.brand.currency) for part in _pair("--spend", given.spend))
-        scheme = replace(scheme, spend=(some, much))
+        scheme = replace(scheme, spend=amounts("--spend", given.spend, plan.brand.currency))
     if given.occasion is not None:
         scheme = replace(scheme, occasion=given.occasion)
     scheme = replace(scheme, by_category=_by_category(scheme, given.category))
@@ -93,31 +91,12 @@ def _changed(scheme: Scheme, plan: Plan, given: CutsGiven) -> Scheme:
 def _by_category(scheme: Scheme, given: tuple[str, ...]) -> dict[str, tuple[Span, Span]]:
     after = dict(scheme.by_category)
     for one in given:
-        name, is_told, spans = one.rpartition("=")
+        name, is_told, told = one.rpartition("=")
         name = name.strip()
         if not is_told or not name:
             raise Refused(f"--category {one}: write NAME=DAYS,DAYS, for example capsules=20,45")
-        if spans.strip():
-            after[name] = _spans(f"--category {name}", spans)
+        if told.strip():
+            after[name] = spans(f"--category {name}", told)
         elif after.pop(name, None) is None:
             raise Refused(f"--category {one}: {name!r} has no cuts of its own, so there are none to take away")
     return after
-
-
-def _spans(option: str, text: str) -> tuple[Span, Span]:
-    newer, older = (days(int(part)) if part.strip().isdigit() else parse_span(part) for part in _pair(option, text))
-    return newer, older
-
-
-def _whole(option: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise Refused(f"{option}: {text!r} is not a whole number of orders; write for example 2,3") from error
-
-
-def _pair(option: str, text: str) -> list[str]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise Refused(f"{option} {text}: give two, with a comma between")
-    return parts

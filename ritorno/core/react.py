@@ -129,11 +129,8 @@ def _settle(
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
     _advance_all(customer, plan, view, cause, decided)
-    if not silent and not customer.house:
-        for playbook in plan.running:
-            if invited == playbook.key or fires(playbook.trigger, event, moves):
-                entered = enter(playbook, view, event, cause or "time")
-                _begin(entered, customer, plan, view, decided)
+    if not silent:
+        _enter_all(customer, plan, view, event, cause, moves, decided, invited)
     _follow_enrollments(customer, plan, view, cause, silent, decided[before:], decided)
     customer.due_at = _next(customer, view)
     if event is not None or len(decided) > before:
@@ -154,10 +151,8 @@ def _follow_enrollments(
         decided += moves
         before = len(decided)
         _advance_all(customer, plan, view, cause, decided)
-        if not silent and not customer.house:
-            for playbook in plan.running:
-                if fires(playbook.trigger, None, moves):
-                    _begin(enter(playbook, view, None, cause or "time"), customer, plan, view, decided)
+        if not silent:
+            _enter_all(customer, plan, view, None, cause, moves, decided)
         fresh = decided[before:]
 
 
@@ -173,6 +168,18 @@ def _advance_all(customer: Customer, plan: Plan, view: View, cause: str, decided
         customer.enrollments[index] = advanced = _advance(passage, plan, view, cause, decided)
         if advanced.is_open:
             open_in.add(passage.playbook)
+
+
+def _enter_all(
+    customer: Customer, plan: Plan, view: View, event: Event | None, cause: str, moves: Sequence[AnyDecision],
+    decided: list[AnyDecision], invited: PlaybookKey | None = None,
+) -> None:  # fmt: skip
+    """Every playbook whose trigger fired, or that an operator lets the customer into; a house account enters none."""
+    if customer.house:
+        return
+    for playbook in plan.running:
+        if invited == playbook.key or fires(playbook.trigger, event, moves):
+            _begin(enter(playbook, view, event, cause or "time"), customer, plan, view, decided)
 
 
 def _begin(
