@@ -23,7 +23,7 @@ from ritorno.core.folding import fold
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY, Instant, add_span, days, months
-from ritorno.core.journeys.entry import event_name
+from ritorno.core.journeys.fires import event_name
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.core.segments.text import from_text

@@ -8,7 +8,7 @@ from ritorno.core.customer import encode_customer
 from ritorno.core.decisions import SegmentEntered, SegmentLeft, encode_decision
 from ritorno.core.events import Event, encode_event
 from ritorno.core.instants import NEVER, Instant
-from ritorno.core.journeys.entry import event_name
+from ritorno.core.journeys.fires import event_name
 from ritorno.core.plan import Plan
 from ritorno.store import inbox
 from ritorno.store.transaction import transaction

@@ -8,7 +8,9 @@ import pytest
 
 from ritorno.cli import cli
 from ritorno.cli.reference import page
-from ritorno.core.journeys.journey import Playbook, Step, Trigger
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.step import Step
+from ritorno.core.journeys.trigger import Trigger
 from ritorno.core.segments.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]

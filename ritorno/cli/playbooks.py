@@ -21,10 +21,12 @@ from ritorno.cli.app import (
 from ritorno.cli.progress import over_customers
 from ritorno.core.instants import Instant, add_span, months, say_instant
 from ritorno.core.journeys.codec import PlaybookError
-from ritorno.core.journeys.journey import Playbook, Send
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.step import Send
 from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
-from ritorno.core.words.playbook import SayRule, rule_sayer, say_exits, say_step, say_trigger
+from ritorno.core.words.playbook import rule_sayer, say_exits
+from ritorno.core.words.steps import SayRule, say_step, say_trigger
 from ritorno.store import definitions, messages
 from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
 from ritorno.work.backtest import BacktestError, backtest_playbooks
@@ -87,12 +89,13 @@ def _page(one: Playbook, language: str, say_rule: SayRule) -> list[tuple[str, st
     rows = [
         ("goal", one.goal.in_language(language)),
         ("segment", say_rule(one.segment)),
-        ("trigger", say_trigger(one.trigger, language)),
+        ("trigger", say_trigger(one.trigger, language, say_rule)),
     ]
-    for step in one.steps:
-        rows.append((f"step {step.name}", say_step(step, language, say_rule)))
+    for place in one.program:
+        step, inside = place.step, "  " * place.path.count(".")
+        rows.append((f"{inside}step {step.name}", say_step(step, language, say_rule)))
         if isinstance(step, Send):
-            rows += [(f"  {way.channel.value}", way.text.in_language(language)) for way in step.ways]
+            rows += [(f"{inside}  {way.channel.value}", way.text.in_language(language)) for way in step.ways]
     rows += [("exit", said) for said in say_exits(one, language, say_rule)]
     return [*rows, ("measure", one.measure.in_language(language))]
 

@@ -17,7 +17,7 @@ from ritorno.cli.app import (
     json_option,
 )  # fmt: skip
 from ritorno.core.instants import DAY, Instant, say_instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.trait_values import Choice, TraitError, TraitKind
 from ritorno.core.traits import TraitDefinition

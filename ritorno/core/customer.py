@@ -11,8 +11,9 @@ import msgspec
 from ritorno.core.consent import ConsentRecord
 from ritorno.core.events import Line, SoldVia, TraitValue
 from ritorno.core.identifiers import Identifier
-from ritorno.core.ids import CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
+from ritorno.core.ids import AudienceKey, CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant
+from ritorno.core.points import Ledger
 
 
 class Order(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -109,8 +110,22 @@ FIRST = Instant(-NEVER)  # earlier than any instant
 UNSCORED = Scores(0, 0, 0, NEVER, 0)
 
 
+class About(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What an enrollment was entered for, "" where it has none: the order (by `Order.key`), one of its products, their
+    category; or the value of the event's property that the entry goes by, such as a cart's id."""
+
+    order: str = ""
+    sku: str = ""
+    category: str = ""
+    thing: str = ""
+
+
+NOTHING = About()
+
+
 class Enrollment(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One passage through one version of a playbook. `key` names the episode, so that it is entered once."""
+    """One passage through one version of a playbook. `key` names the episode, so that it is entered once; `round`
+    counts how often it went back."""
 
     id: int
     playbook: PlaybookKey
@@ -124,6 +139,8 @@ class Enrollment(msgspec.Struct, frozen=True, gc=False, array_like=True):
     bought: int  # orders that counted at the entry: one more is a purchase since, however late it is told
     ended_at: Instant | None = None
     why: str = ""
+    about: About = NOTHING
+    round: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -150,6 +167,27 @@ class Move(msgspec.Struct, frozen=True, gc=False, array_like=True):
     after: int
 
 
+class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a step added to a counter for an order; `stands` until the order counts no more (COM-16)."""
+
+    trait: str
+    by: int
+    order: str
+    enrollment: int
+    playbook: PlaybookKey
+    version: int
+    step: str
+    stands: bool = True
+
+
+class Held(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """In an ad audience since when, for which enrollments: out when none of them holds it any more."""
+
+    since: Instant
+    use: str
+    holders: tuple[int, ...]
+
+
 class Customer(msgspec.Struct, array_like=True):
     """The document. Lists are ordered by (at, event) or (occurred_at, key), so equal knowledge is equal bytes."""
 
@@ -173,6 +211,9 @@ class Customer(msgspec.Struct, array_like=True):
     moves: list[Move] = []  # of the cell, all of them: a customer has few
     asks_at: dict[SegmentKey, Instant] = {}  # when time alone next changes the answer, of the segments where it does
     asked: int = 0  # the plan's fingerprint when all segments were last asked; 0: ask them all
+    tallies: dict[str, Tally] = {}  # by enrollment, step and round
+    audiences: dict[AudienceKey, Held] = {}
+    points: Ledger = ()
 
     def draft(self) -> "Customer":
         """A copy whose containers may be changed; what they hold is immutable."""
@@ -181,6 +222,7 @@ class Customer(msgspec.Struct, array_like=True):
             self.orders.copy(), self.changes.copy(), self.did.copy(), self.counters.copy(), self.scores,
             self.scored_at, self.memberships.copy(), self.enrollments.copy(), self.contacts.copy(),
             self.due_at, self.settled_at, self.moves.copy(), self.asks_at.copy(), self.asked,
+            self.tallies.copy(), self.audiences.copy(), self.points,
         )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from ritorno.core.ids import MessageId, PlaybookKey, SegmentKey
+from ritorno.core.customer import NOTHING, About
+from ritorno.core.events import TraitValue
+from ritorno.core.ids import AudienceKey, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import Instant
 
 Axis = Literal["r", "f", "m"]
@@ -39,12 +41,13 @@ class SegmentLeft(Decision, frozen=True, tag="segment_left"):
     since: Instant
 
 
-class Enrolled(Decision, frozen=True, tag="enrolled"):
+class Enrolled(Decision, frozen=True, tag="enrolled", omit_defaults=True):
     enrollment: int
     playbook: PlaybookKey
     version: int
     key: str
     arm: str
+    about: About = NOTHING
 
 
 class Declined(Decision, frozen=True, tag="declined"):
@@ -54,10 +57,13 @@ class Declined(Decision, frozen=True, tag="declined"):
     why: str
 
 
-class StepTaken(Decision, frozen=True, tag="step_taken"):
+class StepTaken(Decision, frozen=True, tag="step_taken", omit_defaults=True):
+    """`arm`: which way on, of a step that has several."""
+
     enrollment: int
     playbook: PlaybookKey
     step: str
+    arm: str = ""
 
 
 class Ended(Decision, frozen=True, tag="ended"):
@@ -84,9 +90,72 @@ class HouseFlagged(Decision, frozen=True, tag="house_flagged"):
     receipts: int
 
 
+class TraitWritten(Decision, frozen=True, tag="trait_written", omit_defaults=True):
+    """A step wrote a trait; told in the customer's history as an event of the same id (DAT-13). `author` is
+    PLAYBOOK@VERSION/STEP, `because` of what."""
+
+    enrollment: int
+    playbook: PlaybookKey
+    step: str
+    author: str
+    trait: str
+    before: TraitValue
+    after: TraitValue
+    told_as: str
+    told_at: Instant
+    because: str = ""
+
+
+class PointsBooked(Decision, frozen=True, tag="points_booked", omit_defaults=True):
+    """`points` more (or fewer) in the ledger; `by` is the entry's key."""
+
+    points: int
+    by: str
+    enrollment: int = 0
+    playbook: PlaybookKey = PlaybookKey("")
+    step: str = ""
+
+
+class AudienceJoined(Decision, frozen=True, tag="audience_joined"):
+    audience: AudienceKey
+    use: str
+    enrollment: int
+    playbook: PlaybookKey
+
+
+class AudienceLeft(Decision, frozen=True, tag="audience_left"):
+    """Nothing holds the customer in the ad audience any more."""
+
+    audience: AudienceKey
+    use: str
+    enrollment: int
+    playbook: PlaybookKey
+
+
+class TaskWanted(Decision, frozen=True, tag="task_wanted"):
+    """Something for people to do, until `due_at`; the words are the step's."""
+
+    task: int
+    enrollment: int
+    playbook: PlaybookKey
+    version: int
+    step: str
+    role: str
+    due_at: Instant
+
+
+class WebhookWanted(Decision, frozen=True, tag="webhook_wanted"):
+    webhook: int
+    enrollment: int
+    playbook: PlaybookKey
+    version: int
+    step: str
+    endpoint: str
+
+
 AnyDecision = (
     ScoreMoved | GroupMoved | SegmentEntered | SegmentLeft | Enrolled | Declined | StepTaken | Ended | MessageWanted
-    | HouseFlagged
+    | HouseFlagged | TraitWritten | PointsBooked | AudienceJoined | AudienceLeft | TaskWanted | WebhookWanted
 )  # fmt: skip
 
 encode_decision = msgspec.json.Encoder().encode

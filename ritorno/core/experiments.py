@@ -1,7 +1,9 @@
 """Arms by hash: the same customer, the same arm, always (requirements.md, rule 7)."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
+from math import log
 from typing import Literal
 
 from ritorno.core.ids import CustomerId
@@ -9,6 +11,7 @@ from ritorno.core.ids import CustomerId
 Arm = Literal["treated", "holdout"]
 
 _RANGE = 2**64
+_LEAST = 1 / 2**65
 PRIME = 2**31 - 1
 
 
@@ -21,6 +24,14 @@ def share(experiment: str, customer: CustomerId) -> float:
 def arm(experiment: str, customer: CustomerId, holdout: float) -> Arm:
     """`holdout` is the share left out, 0 to 1; it is therefore "about" that of the customers."""
     return "holdout" if share(experiment, customer) < holdout else "treated"
+
+
+def choose(experiment: str, customer: CustomerId, shares: Mapping[str, float]) -> str:
+    """One of the arms, each as often as its share of all. Every arm draws −ln(u)/share, the least wins (weighted
+    rendezvous hashing, Thaler and Ravishankar 1998): with other shares only those move whose arm must shrink.
+    """
+    drawn = {key: -log(share(f"{experiment}\x00{key}", customer) or _LEAST) / each for key, each in shares.items()}
+    return min(drawn, key=lambda key: (drawn[key], key))
 
 
 def position(name: str, customer: CustomerId) -> float:

@@ -8,3 +8,4 @@ EventId = NewType("EventId", int)  # 63 bits of a hash of (source, message id): 
 MessageId = NewType("MessageId", int)
 SegmentKey = NewType("SegmentKey", str)
 PlaybookKey = NewType("PlaybookKey", str)
+AudienceKey = NewType("AudienceKey", str)

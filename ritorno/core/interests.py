@@ -14,7 +14,7 @@ import msgspec
 from ritorno.core.clicks import CLICKED
 from ritorno.core.customer import Customer, Did, Order
 from ritorno.core.instants import DAY, Instant, Span, Unit, add_span, days
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.segments.compare import compare
 from ritorno.core.segments.rule import Where
 

@@ -14,7 +14,9 @@ from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, Ended, MessageWanted
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import NEVER, Instant
-from ritorno.core.journeys.journey import Send, Way, send_named
+from ritorno.core.journeys.journey import send_named
+from ritorno.core.journeys.step import Send
+from ritorno.core.journeys.way import Way
 from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge
 from ritorno.core.messages.message import Message, Reason, State
 from ritorno.core.plan import Plan

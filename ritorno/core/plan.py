@@ -1,16 +1,21 @@
 """The compiled, immutable definitions of one brand: what `react` and `judge` know of the world."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ritorno.core.calendar import SendWindow
+from ritorno.core.catalogue import EMPTY, Catalogue
 from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
 from ritorno.core.instants import HOUR, Span, days, zone
 from ritorno.core.interests import InterestDefinition, ProductType
-from ritorno.core.journeys.journey import Playbook, Words
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.trigger import BecameTrue, watch_key
+from ritorno.core.journeys.way import Words
+from ritorno.core.pace import NO_PACES, Paces
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.inputs import inputs_of
 from ritorno.core.segments.rule import Rule
@@ -63,6 +68,13 @@ class Segment(msgspec.Struct, frozen=True):
     rule: Rule
 
 
+def _watched(playbooks: Iterable[Playbook]) -> Iterator[Segment]:
+    """The rules that playbooks wait to become true, as segments that nobody sees."""
+    for playbook in playbooks:
+        if isinstance(playbook.trigger, BecameTrue):
+            yield Segment(watch_key(playbook.key), playbook.version, playbook.name, playbook.trigger.rule)
+
+
 class Plan(msgspec.Struct, frozen=True, dict=True):
     """`running` may be entered; `versions` holds every version that somebody may still be in; `paused` ones are
     entered by nobody and their messages wait; `stopped` holds everything."""
@@ -78,6 +90,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
     traits: tuple[TraitDefinition, ...] = ()
     interests: tuple[InterestDefinition, ...] = ()
+    catalogue: Catalogue = EMPTY
+    paces: Paces = NO_PACES
     version: int = 0  # of the brand's plan as the database counts it; 0: of no database
 
     @cached_property
@@ -90,6 +104,11 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         return {each.key: each.rule for each in self.segments}
 
     @cached_property
+    def watched(self) -> tuple[Segment, ...]:
+        """The segments, and behind them the rules that playbooks wait to become true."""
+        return (*self.segments, *_watched(self.running))
+
+    @cached_property
     def trait_rules(self) -> TraitRules:
         """What may be told of which trait."""
         return TraitRules(self.traits, self.brand.strict_traits)
@@ -100,13 +119,13 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def inputs(self) -> tuple[frozenset[str], ...]:
-        """What each segment's answer is read from, in the order of `segments`."""
-        return tuple(inputs_of(each.rule, self.rules) for each in self.segments)
+        """What each answer is read from, in the order of `watched`."""
+        return tuple(inputs_of(each.rule, self.rules) for each in self.watched)
 
     @cached_property
     def fingerprint(self) -> int:
         """Of everything that a segment's answer depends on besides the customer; never 0."""
-        defined = (self.brand.timezone, self.scheme, self.policy, self.segments, self.interests)
+        defined = (self.brand.timezone, self.scheme, self.policy, self.watched, self.interests)
         digest = hashlib.blake2b(msgspec.msgpack.encode(defined, order="deterministic"), digest_size=7).digest()
         return int.from_bytes(digest, "big") or 1
 

@@ -14,17 +14,20 @@ from typing import assert_never
 import msgspec
 
 from ritorno.core.customer import Contact, Customer, Enrollment, machine_counter
-from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled
+from ritorno.core.decisions import AnyDecision, Ended, Enrolled, TraitWritten
 from ritorno.core.events import Event, OrderTold
 from ritorno.core.folding import fold
 from ritorno.core.house import flag_house
 from ritorno.core.ids import PlaybookKey
-from ritorno.core.instants import NEVER, Instant, add_span
-from ritorno.core.journeys.advance import advance
-from ritorno.core.journeys.entry import begin, enter, event_name, fires
+from ritorno.core.instants import Instant, add_span
+from ritorno.core.journeys.advance import advance, end
+from ritorno.core.journeys.entry import begin, entrances, is_rival
+from ritorno.core.journeys.fires import event_name, fires
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.writing import settle_tallies
 from ritorno.core.plan import Plan
 from ritorno.core.scores.moves import rescore
-from ritorno.core.segments.inputs import BEHAVIOUR, CONTACTS, ENROLLMENTS, MOVES, touched_by
+from ritorno.core.segments.inputs import BEHAVIOUR, CONTACTS, ENROLLMENTS, MOVES, TRAITS, touched_by
 from ritorno.core.segments.membership import move_memberships
 from ritorno.core.view import View
 
@@ -91,10 +94,11 @@ def _let_time_pass(customer: Customer, plan: Plan, decided: list[AnyDecision], u
 def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecision], now: Instant) -> None:
     match given:
         case Event():
+            is_news = not _counted(customer, given)
             fold(customer, given)
             if isinstance(given.body, OrderTold):
                 decided += flag_house(customer, given.occurred_at, plan.tz, now)
-            _settle(customer, given, plan, decided, now, touched=touched_by(given))
+            _settle(customer, given, plan, decided, now, touched=touched_by(given), is_news=is_news)
         case Sent(contact=contact):
             others = [known for known in customer.contacts if known.message != contact.message]
             customer.contacts = [*others, contact]  # one that is tried again leaves later
@@ -107,6 +111,15 @@ def _take(customer: Customer, given: Input, plan: Plan, decided: list[AnyDecisio
             assert_never(given)
 
 
+def _counted(customer: Customer, event: Event) -> bool:
+    """Does the order that is told count already? It is described again then, and no event for any trigger."""
+    body = event.body
+    if not isinstance(body, OrderTold):
+        return False
+    known = (order for order in reversed(customer.orders) if order.order_id == body.order_id)
+    return any(order.source == event.source and order.counts for order in known)
+
+
 def _settle(
     customer: Customer,
     event: Event | None,
@@ -115,6 +128,7 @@ def _settle(
     now: Instant,
     *,
     touched: Collection[str] = (),
+    is_news: bool = True,
     invited: PlaybookKey | None = None,
     replan: str = "",
     as_moves: bool = False,
@@ -126,11 +140,15 @@ def _settle(
     cause = replan or (event_name(event) if event else "")
     silent = (bool(replan) and not as_moves) or (event is not None and event.history)
     view, moves = rescore(customer, plan, now, cause)
+    if customer.tallies:
+        decided += settle_tallies(customer, view, cause)
+        touched = {*touched, TRAITS}
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
-    _advance_all(customer, plan, view, cause, decided)
+    news = event if is_news else None
+    _advance_all(customer, plan, view, cause, decided, news)
     if not silent:
-        _enter_all(customer, plan, view, event, cause, moves, decided, invited)
+        _enter_all(customer, plan, view, news, cause, moves, decided, invited)
     _follow_enrollments(customer, plan, view, cause, silent, decided[before:], decided)
     customer.due_at = _next(customer, view)
     if event is not None or len(decided) > before:
@@ -141,13 +159,17 @@ def _touched(touched: Collection[str], moves: Sequence[AnyDecision]) -> Collecti
     return {*touched, MOVES} if moves else touched
 
 
+_MOVED_BY = {Enrolled: (ENROLLMENTS,), Ended: (ENROLLMENTS,), TraitWritten: (TRAITS,)}
+
+
 def _follow_enrollments(
     customer: Customer, plan: Plan, view: View, cause: str, silent: bool, fresh: list[AnyDecision],
     decided: list[AnyDecision],
 ) -> None:  # fmt: skip
-    """Segments that ask who is in a playbook move in the same moment; what that triggers may move them again."""
-    while any(isinstance(each, Enrolled | Ended) for each in fresh):
-        moves = move_memberships(customer, view, cause, (ENROLLMENTS,))
+    """Segments that ask who is in a playbook, or for what its steps wrote, move in the same moment; what that triggers
+    may move them again."""
+    while moved := {part for each in fresh for part in _MOVED_BY.get(type(each), ())}:
+        moves = move_memberships(customer, view, cause, moved)
         decided += moves
         before = len(decided)
         _advance_all(customer, plan, view, cause, decided)
@@ -156,18 +178,22 @@ def _follow_enrollments(
         fresh = decided[before:]
 
 
-def _advance_all(customer: Customer, plan: Plan, view: View, cause: str, decided: list[AnyDecision]) -> None:
-    """Every open passage; of two through one playbook, which only a merge can leave, the later ends."""
-    open_in: set[PlaybookKey] = set()
+def _advance_all(
+    customer: Customer, plan: Plan, view: View, cause: str, decided: list[AnyDecision], event: Event | None = None
+) -> None:
+    """Every open passage; of two that cannot stand side by side, which only a merge can leave, the later ends."""
+    open_in: dict[PlaybookKey, list[Enrollment]] = {}
     for index, passage in enumerate(customer.enrollments):
         if not passage.is_open:
             continue
-        if passage.playbook in open_in:
-            customer.enrollments[index] = _end(passage, "in_playbook", view, cause, decided)
+        playbook = plan.playbook(passage.playbook, passage.version)
+        others = open_in.setdefault(passage.playbook, [])
+        if playbook is not None and any(is_rival(playbook, other, passage.about) for other in others):
+            customer.enrollments[index], _ = end(passage, view, "in_playbook", cause, decided)
             continue
-        customer.enrollments[index] = advanced = _advance(passage, plan, view, cause, decided)
+        customer.enrollments[index] = advanced = _advance(passage, playbook, view, cause, decided, event)
         if advanced.is_open:
-            open_in.add(passage.playbook)
+            others.append(advanced)
 
 
 def _enter_all(
@@ -178,34 +204,25 @@ def _enter_all(
     if customer.house:
         return
     for playbook in plan.running:
-        if invited == playbook.key or fires(playbook.trigger, event, moves):
-            _begin(enter(playbook, view, event, cause or "time"), customer, plan, view, decided)
+        if invited != playbook.key and not fires(playbook.trigger, playbook.key, event, moves, view):
+            continue
+        for entered in entrances(playbook, view, event, cause or "time"):
+            decided.append(entered)
+            if isinstance(entered, Enrolled):
+                passage = begin(entered, view.facts.ever)
+                customer.enrollments.append(_advance(passage, playbook, view, entered.cause, decided))
 
 
-def _begin(
-    entered: Enrolled | Declined | None, customer: Customer, plan: Plan, view: View, decided: list[AnyDecision]
-) -> None:
-    if entered is None:
-        return
-    decided.append(entered)
-    if isinstance(entered, Enrolled):
-        passage = begin(entered, view.facts.ever)
-        customer.enrollments.append(_advance(passage, plan, view, entered.cause, decided))
-
-
-def _advance(passage: Enrollment, plan: Plan, view: View, cause: str, decided: list[AnyDecision]) -> Enrollment:
-    playbook = plan.playbook(passage.playbook, passage.version)
+def _advance(
+    passage: Enrollment, playbook: Playbook | None, view: View, cause: str, decided: list[AnyDecision],
+    event: Event | None = None,
+) -> Enrollment:  # fmt: skip
     if playbook is None or view.customer.house:
         why = "house_account" if view.customer.house else "version_gone"
-        return _end(passage, why, view, cause, decided)
-    passage, taken = advance(passage, playbook, view, cause or "time")
+        return end(passage, view, why, cause, decided)[0]
+    passage, taken = advance(passage, playbook, view, cause or "time", event)
     decided += taken
     return passage
-
-
-def _end(passage: Enrollment, why: str, view: View, cause: str, decided: list[AnyDecision]) -> Enrollment:
-    decided.append(Ended(at=view.now, cause=cause, enrollment=passage.id, playbook=passage.playbook, why=why))
-    return msgspec.structs.replace(passage, ended_at=view.now, why=why, wake_at=NEVER)
 
 
 def _next(customer: Customer, view: View) -> Instant:

@@ -1,6 +1,6 @@
 """Traits that most shops ask for, ready to be defined by name alone (SEG-13, SEG-14, SEG-16, SEG-19)."""
 
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.trait_values import Choice, TraitKind
 from ritorno.core.traits import TraitDefinition
 

@@ -14,7 +14,7 @@ import msgspec
 
 from ritorno.core.bidi import visible
 from ritorno.core.events import TraitValue
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 
 _MOST_LETTERS = 2_000
 _MOST_ENTRIES = 200

@@ -12,7 +12,7 @@ import msgspec
 
 from ritorno.core.bidi import visible
 from ritorno.core.events import TraitValue
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.trait_values import Choice, TraitError, TraitKind, as_told, plain, read_value
 
 ALWAYS = frozenset({"first_name", "last_name", "language"})  # what the product itself speaks with, strict or not

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import JoinedSegment, Playbook
+from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.rules import rules_of
+from ritorno.core.journeys.trigger import JoinedSegment
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cuts import Scheme, check
 from ritorno.core.segments.check import segments_named

@@ -17,7 +17,7 @@ from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, SegmentEntered, SegmentLeft
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import DAY, NEVER, Instant, add_span, days, wall
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Segment
 from ritorno.core.react import react
 from ritorno.core.segments.check import RuleError, check, segments_named

@@ -8,7 +8,8 @@ import psycopg
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel
 from ritorno.core.instants import HOUR, Instant, to_datetime
-from ritorno.core.journeys.journey import Send, send_named
+from ritorno.core.journeys.journey import send_named
+from ritorno.core.journeys.step import Send
 from ritorno.core.messages.judge import Go
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.render import render

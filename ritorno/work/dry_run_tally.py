@@ -10,7 +10,8 @@ from ritorno.core.decisions import Declined, Enrolled
 from ritorno.core.events import Channel
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Playbook, Way, send_named
+from ritorno.core.journeys.journey import Playbook, send_named
+from ritorno.core.journeys.way import Way
 from ritorno.core.life import Fate, Life
 from ritorno.core.messages.message import State
 from ritorno.core.messages.render import render

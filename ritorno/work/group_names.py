@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
 from ritorno.store import definitions

@@ -14,7 +14,7 @@ import psycopg
 
 from ritorno.core.events import OrderTold
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.entry import event_name
+from ritorno.core.journeys.fires import event_name
 from ritorno.core.plan import Plan
 from ritorno.sources.ready import Batch, OrderRow, read_batch, read_people
 from ritorno.store import events, imports, inbox

@@ -8,8 +8,8 @@ import psycopg
 from ritorno.core.instants import Instant, Span
 from ritorno.core.interest_problems import problems
 from ritorno.core.interests import InterestDefinition, ProductType, Watched
-from ritorno.core.journeys.journey import Words
 from ritorno.core.journeys.rules import rules_of
+from ritorno.core.journeys.way import Words
 from ritorno.core.near import meant
 from ritorno.core.plan import Plan
 from ritorno.core.segments.check import leaves

@@ -5,7 +5,7 @@ import psycopg
 from ritorno.core.calendar import next_opening
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant, add_span, days, start_of_day
-from ritorno.core.journeys.entry import episode, refusal
+from ritorno.core.journeys.entry import stands_against
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.core.react import Invited, react
@@ -26,7 +26,7 @@ def members(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now:
         if customer.house:
             continue
         view = view_of(customer, plan, now)
-        if ask(playbook.segment, view)[0] and not refusal(playbook, view, episode(playbook, view, None)):
+        if ask(playbook.segment, view)[0] and not stands_against(playbook, view):
             found.append((-view.facts.spend, customer.id))
     return [customer for _, customer in sorted(found)]
 

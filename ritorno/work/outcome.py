@@ -12,7 +12,7 @@ from ritorno.core.decisions import Ended, Enrolled, HouseFlagged, MessageWanted,
 from ritorno.core.events import CancellationTold, ConsentTold, Event, OrderTold, RefundTold, event_id, event_key
 from ritorno.core.ids import CustomerId, SegmentKey
 from ritorno.core.instants import wall
-from ritorno.core.journeys.entry import event_name
+from ritorno.core.journeys.fires import event_name
 from ritorno.core.messages.message import Message, Reason
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction

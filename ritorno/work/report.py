@@ -11,7 +11,7 @@ import duckdb
 import psycopg
 
 from ritorno.core.instants import Instant, add_span, days, months
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cells import CELLS, GROUPS, PROSPECTS, Cell, group_of
 from ritorno.report import figures as page_figures

@@ -10,8 +10,10 @@ import psycopg
 
 from ritorno.core.ids import CustomerId, SegmentKey
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import JoinedSegment, Playbook, Words
+from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.rules import rules_of
+from ritorno.core.journeys.trigger import JoinedSegment
+from ritorno.core.journeys.way import Words
 from ritorno.core.near import meant
 from ritorno.core.plan import Plan, Segment
 from ritorno.core.react import react

@@ -17,7 +17,8 @@ from ritorno.core.identity import New, resolve
 from ritorno.core.ids import BrandId, CustomerId, SegmentKey
 from ritorno.core.instants import NEVER, Instant, Span, parse_span, say_instant, zone
 from ritorno.core.journeys.codec import PlaybookError, decode
-from ritorno.core.journeys.journey import Playbook, Words
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.way import Words
 from ritorno.core.life import Life
 from ritorno.core.messages.message import Message, Reason
 from ritorno.core.money import decimal_text, parse_amount

@@ -11,7 +11,7 @@ import psycopg
 from ritorno.core.events import TraitsTold, TraitValue, happened
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY, Instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.standard_traits import STANDARD
 from ritorno.core.trait_history import OPERATOR

@@ -14,8 +14,9 @@ from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled, GroupMoved, ScoreMoved, StepTaken
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import NEVER, Instant, add_span
-from ritorno.core.journeys.entry import episode, refusal
-from ritorno.core.journeys.journey import Playbook, Trigger
+from ritorno.core.journeys.entry import stands_against
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.trigger import Trigger
 from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.react import react
 from ritorno.core.segments.live import ask
@@ -205,7 +206,7 @@ def against(document: Customer, playbook: Playbook, view: View) -> str:
     """What stands against an entry now, whatever pulls the trigger; empty when nothing does."""
     if document.house:
         return "house_account"
-    return refusal(playbook, view, episode(playbook, view, None))
+    return stands_against(playbook, view)
 
 
 def _declined(told: _Told, playbook: Playbook) -> list[Fact]:

@@ -7,9 +7,10 @@ from ritorno.core.money import format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.answers import say
 from ritorno.core.words.causes import say_cause
-from ritorno.core.words.playbook import say_trigger
+from ritorno.core.words.playbook import rule_sayer
 from ritorno.core.words.reasons import say_reason
 from ritorno.core.words.rules import say_leaf
+from ritorno.core.words.steps import say_trigger
 from ritorno.store import consents
 from ritorno.work.measure import ArmResult, Results
 from ritorno.work.proof import Proof
@@ -43,7 +44,7 @@ def say_why_not(told: WhyNot, plan: Plan, language: str, groups: Groups) -> list
         return [say(language, "is_open")]
     leaves = (say_leaf(one.leaf, language, groups, plan.brand.currency, wanted=one.wanted) for one in told.unmet)
     lines = [say(language, "unmet", leaf=leaf) for leaf in leaves]
-    trigger = say_trigger(told.trigger, language)
+    trigger = say_trigger(told.trigger, language, rule_sayer(language, groups, plan.brand.currency))
     if told.in_segment:
         lines.append(say(language, "inside", trigger=trigger))
     if told.refusal:

@@ -7,7 +7,8 @@ import pytest
 
 from ritorno.core.ids import SegmentKey
 from ritorno.core.journeys.codec import PlaybookError
-from ritorno.core.journeys.journey import JoinedSegment, Playbook
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.trigger import JoinedSegment
 from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.segments.rule import GroupIs, InSegment, Not
 from ritorno.playbooks.library import load

@@ -5,20 +5,10 @@ from hypothesis import strategies as st
 from ritorno.core.events import Channel, Purpose, SoldVia
 from ritorno.core.ids import PlaybookKey, SegmentKey
 from ritorno.core.instants import Span, Unit
-from ritorno.core.journeys.journey import (
-    Check,
-    Entry,
-    Exits,
-    Happened,
-    JoinedSegment,
-    Moved,
-    Playbook,
-    Send,
-    Trigger,
-    Wait,
-    Way,
-    Words,
-)
+from ritorno.core.journeys.journey import Entry, Exits, Playbook
+from ritorno.core.journeys.step import Check, Send, Wait
+from ritorno.core.journeys.trigger import Happened, JoinedSegment, Moved, Trigger
+from ritorno.core.journeys.way import Way, Words
 from ritorno.core.plan import Plan, Policy, Segment
 from ritorno.core.segments.rule import (
     All,

@@ -14,7 +14,7 @@ from ritorno.core.ids import EventId, MessageId, SegmentKey
 from ritorno.core.instants import Span, Unit, days
 from ritorno.core.interest_problems import problems
 from ritorno.core.interests import InterestDefinition, ProductType, Strength, Watched, feeds, matches, strengths
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Policy, Segment
 from ritorno.core.segments.check import RuleError, check
 from ritorno.core.segments.rule import Interest, Where

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import Span, Unit, days
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Policy, Segment
 from ritorno.core.policies import PolicyError, check_policy
 from ritorno.core.segments.rule import Did, FactIs

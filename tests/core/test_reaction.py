@@ -22,7 +22,9 @@ from ritorno.core.decisions import (
 from ritorno.core.events import Event, Line, OrderTold, SoldVia, TraitsTold, happened
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant, Span
-from ritorno.core.journeys.journey import Entry, Exits, Happened, Send, Wait
+from ritorno.core.journeys.journey import Entry, Exits
+from ritorno.core.journeys.step import Send, Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.life import Life
 from ritorno.core.plan import Plan, Segment, with_playbooks
 from ritorno.core.react import Input, Invited, Replanned, Sent, react

@@ -12,7 +12,7 @@ from ritorno.core.events import Body, Custom, Event, TraitsTold, TraitValue, hap
 from ritorno.core.folding import fold
 from ritorno.core.ids import CustomerId, EventId
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.trait_history import history
 from ritorno.core.trait_values import Choice, TraitKind
 from ritorno.core.traits import TraitDefinition

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.trait_values import Choice, TraitError, TraitKind, as_told, read_value
 
 LEVELS = (Choice("light", Words("קל", "Light")), Choice("heavy_duty", Words("כבד", "Heavy duty")))

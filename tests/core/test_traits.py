@@ -2,7 +2,7 @@
 
 import pytest
 
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.messages.render import problems as text_problems
 from ritorno.core.standard_traits import STANDARD
 from ritorno.core.trait_values import Choice, TraitError, TraitKind

@@ -28,7 +28,9 @@ from ritorno.core.events import (
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, PlaybookKey, SegmentKey
 from ritorno.core.instants import Instant, to_datetime
-from ritorno.core.journeys.journey import Entry, Exits, JoinedSegment, Playbook, Words
+from ritorno.core.journeys.journey import Entry, Exits, Playbook
+from ritorno.core.journeys.trigger import JoinedSegment
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Segment, with_playbooks
 from ritorno.core.react import Input, Invited, Replanned, react
 from ritorno.core.segments.live import ask

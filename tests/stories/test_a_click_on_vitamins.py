@@ -9,7 +9,10 @@ from ritorno.core.events import Channel, MessageTold
 from ritorno.core.ids import MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import days
 from ritorno.core.interests import InterestDefinition
-from ritorno.core.journeys.journey import Entry, Exits, JoinedSegment, Playbook, Wait, Words
+from ritorno.core.journeys.journey import Entry, Exits, Playbook
+from ritorno.core.journeys.step import Wait
+from ritorno.core.journeys.trigger import JoinedSegment
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Segment
 from ritorno.core.segments.rule import Interest
 from ritorno.testing import Person, local, shop

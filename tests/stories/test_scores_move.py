@@ -10,7 +10,10 @@ from ritorno.core.decisions import Enrolled, GroupMoved, ScoreMoved
 from ritorno.core.events import SoldVia
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import DAY, Instant
-from ritorno.core.journeys.journey import Entry, Exits, Moved, Playbook, Wait, Words
+from ritorno.core.journeys.journey import Entry, Exits, Playbook
+from ritorno.core.journeys.step import Wait
+from ritorno.core.journeys.trigger import Moved
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Segment
 from ritorno.core.scores.rfm import group_key
 from ritorno.core.segments.rule import All, GroupIs

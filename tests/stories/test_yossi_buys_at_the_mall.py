@@ -7,7 +7,10 @@ from ritorno.core.events import Channel, SignedUp, SoldVia
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import hours
 from ritorno.core.journeys.codec import faults
-from ritorno.core.journeys.journey import Exits, Happened, Playbook, Send, Wait, Way, Words
+from ritorno.core.journeys.journey import Exits, Playbook
+from ritorno.core.journeys.step import Send, Wait
+from ritorno.core.journeys.trigger import Happened
+from ritorno.core.journeys.way import Way, Words
 from ritorno.core.offers import Offer
 from ritorno.core.segments.rule import All
 from ritorno.testing import Person, local, shop

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from ritorno.core.journeys.codec import decode
-from ritorno.core.journeys.journey import Playbook, Words
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.way import Words
 from ritorno.core.trait_values import Choice, TraitKind
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from ritorno.core.events import Event
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import DAY, days, months
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Segment, with_playbooks
 from ritorno.core.scores.cuts import Scheme, SchemeError
 from ritorno.core.segments.check import RuleError

@@ -12,7 +12,7 @@ from ritorno.core.customer import Customer
 from ritorno.core.events import TraitsTold, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.instants import DAY, Instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.trait_history import TraitChange
 from ritorno.core.trait_values import Choice, TraitError, TraitKind

@@ -14,7 +14,8 @@ from ritorno.core.events import Channel, ConsentTold, Custom, Event, OrderTold, 
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import DAY, HOUR, Instant, days
-from ritorno.core.journeys.journey import Entry, Happened, Moved, Playbook
+from ritorno.core.journeys.journey import Entry, Playbook
+from ritorno.core.journeys.trigger import Happened, Moved
 from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.react import Invited, react
 from ritorno.core.segments.rule import (

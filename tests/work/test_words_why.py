@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from ritorno.core.events import Channel, ConsentTold, Purpose, SoldVia
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import days
-from ritorno.core.journeys.journey import Happened, Playbook
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.lift import Difference, profit
 from ritorno.core.segments.rule import (
     All,

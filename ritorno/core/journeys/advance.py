@@ -1,103 +1,152 @@
 """One enrollment at an instant: does it end, how far does it get, and when must it be looked at again?
 
-    exit (bought? opted out? left? over?)  →  step → step → … → a wait  →  wake_at
+    exit (bought? opted out? goal? over?)  →  step → step → … → a wait  →  wake_at
 
-Pure: the enrollment that comes back says where it stands, the decisions say what happened on the way.
+The enrollment that comes back says where it stands, the decisions say what happened on the way. Of the customer only
+what steps write is written, into the draft (`effects.py`).
 """
 
-from typing import assert_never
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ritorno.core.customer import Contact, Enrollment
+from ritorno.core.customer import Enrollment
 from ritorno.core.decisions import AnyDecision, Ended, MessageWanted, StepTaken
-from ritorno.core.instants import NEVER, Instant, add_span, say_instant
-from ritorno.core.journeys.entry import exit_at
-from ritorno.core.journeys.journey import Check, Playbook, Send, Wait
+from ritorno.core.events import Event
+from ritorno.core.experiments import choose
+from ritorno.core.instants import NEVER, Instant, add_span
+from ritorno.core.journeys.about import rule_about
+from ritorno.core.journeys.effects import Effect, let_go_of_all, take_effect
+from ritorno.core.journeys.exits import leaves
+from ritorno.core.journeys.fires import happened
+from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.program import Place
+from ritorno.core.journeys.step import Branch, Check, End, Go, Send, Split, Wait, WaitFor
+from ritorno.core.journeys.waits import begins_at, waits_until
 from ritorno.core.messages.message import message_id
 from ritorno.core.segments.live import ask
-from ritorno.core.segments.rule import Reachable
+from ritorno.core.segments.rule import Rule
 from ritorno.core.view import View
 
 
-def advance(enrollment: Enrollment, playbook: Playbook, view: View, cause: str) -> tuple[Enrollment, list[AnyDecision]]:
-    """Where the enrollment stands at `view.now`, and what was decided on the way."""
+class Went(NamedTuple):
+    """On to a place; or staying `until`; or over, with the reason `why`. `arm` is which of several ways."""
+
+    to: int = -1
+    until: Instant = NEVER
+    why: str = ""
+    arm: str = ""
+    goes_back: bool = False
+
+
+def advance(
+    enrollment: Enrollment, playbook: Playbook, view: View, cause: str, event: Event | None = None
+) -> tuple[Enrollment, list[AnyDecision]]:
+    """Where the enrollment stands at `view.now`, and what was decided on the way. `event` is what has just happened: a
+    step that waits for it goes on."""
     if view.facts.ever < enrollment.bought:  # an order of before was refunded: the next purchase is still one more
         enrollment = replace(enrollment, bought=view.facts.ever)
-    reason, look_again = leaves(enrollment, playbook, view)
-    if reason:
-        return _end(enrollment, view.now, reason, cause)
     decided: list[AnyDecision] = []
-    while enrollment.step < len(playbook.steps):
-        step = playbook.steps[enrollment.step]
-        match step:
-            case Send():
-                decided.append(_want(enrollment, step, view.now, cause))
-            case Wait():
-                until = _waits_until(enrollment, step, view)
-                if view.now < until:
-                    return replace(enrollment, wake_at=min(until, look_again)), decided
-            case Check(name, rule, why):
-                decided.append(_taken(enrollment, name, view.now, cause))
-                if not ask(rule, view)[0]:
-                    ended, last = _end(enrollment, view.now, why, cause)
-                    return ended, decided + last
-            case _:
-                assert_never(step)
-        enrollment = replace(enrollment, step=enrollment.step + 1, step_at=view.now, wake_at=NEVER)
-    ended, last = _end(enrollment, view.now, "completed", cause)
-    return ended, decided + last
+    while True:
+        reason, look_again = leaves(enrollment, playbook, view)
+        if not reason and enrollment.step == len(playbook.program):
+            reason = "completed"
+        if reason:
+            return end(enrollment, view, reason, cause, decided)
+        place = playbook.program[enrollment.step]
+        went = _take(place, enrollment, playbook, view, cause, event, decided)
+        if went.why:
+            return end(enrollment, view, went.why, cause, decided)
+        if went.to < 0:
+            return replace(enrollment, wake_at=min(went.until, look_again)), decided
+        back = enrollment.round + went.goes_back
+        enrollment = replace(enrollment, step=went.to, step_at=view.now, wake_at=NEVER, round=back)
+        event = None  # it was for who waited for it, not for what comes after
 
 
-def leaves(enrollment: Enrollment, playbook: Playbook, view: View) -> tuple[str, Instant]:
-    """(why it ends now, or ""; when that may change by time alone)."""
-    exits = playbook.exits
-    if exits.purchase and view.facts.ever > enrollment.bought:
-        return f"bought: {say_instant(view.facts.last_at, view.tz)}", NEVER
-    channels = playbook.entry.reachable
-    if channels and not ask(Reachable(channels), view)[0]:
-        return "opted_out", NEVER
-    over_at = exit_at(playbook, enrollment, view)
+def end(
+    enrollment: Enrollment, view: View, why: str, cause: str, decided: list[AnyDecision]
+) -> tuple[Enrollment, list[AnyDecision]]:
+    """The enrollment, over; what it held it lets go."""
+    decided += let_go_of_all(enrollment, view, cause)
+    decided.append(Ended(at=view.now, cause=cause, enrollment=enrollment.id, playbook=enrollment.playbook, why=why))
+    return replace(enrollment, ended_at=view.now, why=why, wake_at=NEVER), decided
+
+
+def _take(
+    place: Place, passage: Enrollment, playbook: Playbook, view: View, cause: str, event: Event | None,
+    decided: list[AnyDecision],
+) -> Went:  # fmt: skip
+    """Take the step that the enrollment stands at."""
+    step = place.step
+    match step:
+        case Wait():
+            until = waits_until(passage, step, view)
+            return Went(place.after) if view.now >= until else Went(until=until)
+        case Send():
+            decided.append(_want(passage, step, view.now, cause))
+            return Went(place.after)
+        case WaitFor():
+            went = _wait_for(step, place, passage, view, event)
+            if went.to < 0:
+                return went
+        case Branch(_, rule):
+            arm = "then" if _holds(rule, passage, view) else "otherwise"
+            went = Went(place.into[arm], arm=arm)
+        case Split(name, arms):
+            arm = choose(f"{playbook.key}/{name}", view.customer.id, {each.key: each.share for each in arms})
+            went = Went(place.into[arm], arm=arm)
+        case Check(_, rule, why):
+            went = Went(place.after) if _holds(rule, passage, view) else Went(why=why)
+        case Go(_, to):
+            went = Went(playbook.places[to], goes_back=playbook.places[to] <= passage.step)
+        case End(_, why):
+            went = Went(why=why)
+        case _:
+            decided += take_effect(_effect(step), passage, view, cause)
+            went = Went(place.after)
+    decided.append(_taken(passage, step.name, view.now, cause, went.arm))
+    return went
+
+
+def _effect(step: Effect) -> Effect:
+    return step
+
+
+def _holds(rule: Rule, passage: Enrollment, view: View) -> bool:
+    return ask(rule_about(rule, passage.about), view)[0]
+
+
+def _wait_for(step: WaitFor, place: Place, passage: Enrollment, view: View, event: Event | None) -> Went:
+    """On by what it waits for, at that very instant; else by time."""
+    begun = begins_at(passage, step.since, view)
+    is_new = event is not None and event.occurred_at >= begun
+    if event is not None and is_new and step.event is not None and happened(step.event, event, view):
+        return Went(place.into["then"], arm="then")
+    over_at = NEVER if begun == NEVER else add_span(begun, step.span, view.tz)
+    change = NEVER
+    if step.rule is not None:
+        holds, change = ask(rule_about(step.rule, passage.about), view)
+        if holds and view.now < over_at:
+            return Went(place.into["then"], arm="then")
     if view.now >= over_at:
-        return f"over: {exits.after}", NEVER
-    if exits.unless is None:
-        return "", over_at
-    stays, change = ask(exits.unless, view)
-    return ("" if stays else "no_longer_true"), min(over_at, change)
+        return Went(place.into["otherwise"], arm="otherwise")
+    return Went(until=min(over_at, change))
 
 
-def _waits_until(enrollment: Enrollment, step: Wait, view: View) -> Instant:
-    if step.since == "step":
-        return add_span(enrollment.step_at, step.span, view.tz)
-    if step.since == "entry":
-        return add_span(enrollment.entered_at, step.span, view.tz)
-    sent = _contact(view.customer.contacts, enrollment, step.since)
-    return NEVER if sent is None else add_span(sent.at, step.span, view.tz)
-
-
-def _contact(contacts: list[Contact], enrollment: Enrollment, step: str) -> Contact | None:
-    wanted = message_id(enrollment.id, step)
-    return next((contact for contact in contacts if contact.message == wanted), None)
-
-
-def _want(enrollment: Enrollment, step: Send, now: Instant, cause: str) -> MessageWanted:
+def _want(passage: Enrollment, step: Send, now: Instant, cause: str) -> MessageWanted:
     return MessageWanted(
         at=now,
         cause=cause,
-        message=message_id(enrollment.id, step.name),
-        enrollment=enrollment.id,
-        playbook=enrollment.playbook,
-        version=enrollment.version,
+        message=message_id(passage.id, step.name, passage.round),
+        enrollment=passage.id,
+        playbook=passage.playbook,
+        version=passage.version,
         step=step.name,
-        arm=enrollment.arm,
+        arm=passage.arm,
         due_at=now,
     )
 
 
-def _taken(enrollment: Enrollment, name: str, now: Instant, cause: str) -> StepTaken:
-    return StepTaken(at=now, cause=cause, enrollment=enrollment.id, playbook=enrollment.playbook, step=name)
-
-
-def _end(enrollment: Enrollment, now: Instant, why: str, cause: str) -> tuple[Enrollment, list[AnyDecision]]:
-    ended = Ended(at=now, cause=cause, enrollment=enrollment.id, playbook=enrollment.playbook, why=why)
-    return replace(enrollment, ended_at=now, why=why, wake_at=NEVER), [ended]
+def _taken(passage: Enrollment, name: str, now: Instant, cause: str, arm: str) -> StepTaken:
+    return StepTaken(at=now, cause=cause, enrollment=passage.id, playbook=passage.playbook, step=name, arm=arm)

@@ -5,15 +5,19 @@ ORC-04 its parts, PB2-14 urgency that is true, ISR-03 message classes, ISR-04 wh
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
 
 from ritorno.core import offers
 from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
-from ritorno.core.journeys.journey import Check, Moved, Playbook, Send, Step, Wait, Way
+from ritorno.core.journeys.check import step_faults
+from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.rules import rules_of, with_rules_read
+from ritorno.core.journeys.step import Send
+from ritorno.core.journeys.trigger import Moved
+from ritorno.core.journeys.way import Way
 from ritorno.core.messages.render import expand, problems
 from ritorno.core.plan import Plan
 from ritorno.core.segments.check import RuleError, check
@@ -35,6 +39,7 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan
     the brand has defined. Raises PlaybookError."""
     told = dict(data)
     key = str(told.get("key", "?"))
+    told = with_parameters(told)
     options = told.pop("options", {})
     unknown = switched_on - options.keys()
     if unknown:
@@ -52,6 +57,23 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan
     if found:
         raise PlaybookError(key, found)
     return playbook
+
+
+def with_parameters(told: dict[str, Any]) -> dict[str, Any]:
+    """The data with each `$name` replaced by the parameter's value. Raises PlaybookError for one that there is not."""
+    values = {f"${name}": each.get("value") for name, each in dict(told.get("parameters", {})).items()}
+
+    def put(part: Any) -> Any:
+        if isinstance(part, str) and part.startswith("$"):
+            if part not in values:
+                known = ", ".join(values) or "none"
+                raise PlaybookError(str(told.get("key", "?")), [f"there is no parameter {part}; there are: {known}"])
+            return values[part]
+        if isinstance(part, dict):
+            return {name: put(value) for name, value in part.items()}
+        return [put(each) for each in part] if isinstance(part, list | tuple) else part
+
+    return {name: part if name == "parameters" else put(part) for name, part in told.items()}
 
 
 def _with_option(key: str, steps: Sequence[dict[str, Any]], name: str, option: dict[str, Any]) -> list[dict[str, Any]]:
@@ -78,39 +100,12 @@ def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
         yield "trigger: a score moves between 1, 2 and 3, or from 0, where there was none"
     if playbook.offer is not None:
         yield from offers.check(playbook.offer)
-    names = [step.name for step in (*playbook.steps, *playbook.variants)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"steps: the name {name!r} stands twice"
-    for index, step in enumerate(playbook.steps):
-        path = f"steps[{index}] {step.name!r}"
-        match step:
-            case Send():
-                yield from _send_faults(path, step, playbook)
-                yield from _code_faults(path, step, playbook.steps[:index])
-            case Wait():
-                yield from _wait_faults(path, step, playbook.steps[:index], playbook)
-            case Check():
-                pass
-            case _:
-                assert_never(step)
+    yield from step_faults(playbook)
+    for place in playbook.program:
+        if isinstance(place.step, Send):
+            yield from _send_faults(f"{place.path} {place.step.name!r}", place.step, playbook)
     for index, variant in enumerate(playbook.variants):
         yield from _send_faults(f"variants[{index}] {variant.name!r}", variant, playbook)
-
-
-def _code_faults(path: str, step: Send, before: tuple[Step, ...]) -> Iterator[str]:
-    carries = any(isinstance(each, Send) and each.with_offer and not each.same_code for each in before)
-    if step.same_code and not carries:
-        yield f"{path}: same_code, but no step before it sends the code"
-
-
-def _wait_faults(path: str, step: Wait, before: tuple[Step, ...], playbook: Playbook) -> Iterator[str]:
-    if step.span.count <= 0:
-        yield f"{path}: a wait must be longer than nothing"
-    sends = {each.name for each in before if isinstance(each, Send)}
-    if step.since not in {"step", "entry"} | sends:
-        yield f"{path}: since is {step.since!r}; write step, entry or the name of a send before it"
-    elif step.since in sends and playbook.exits.after is None:
-        yield f"{path}: a message may never leave, and then this would wait for ever; say exits.after"
 
 
 def _send_faults(path: str, step: Send, playbook: Playbook) -> Iterator[str]:

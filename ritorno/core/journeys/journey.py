@@ -3,6 +3,7 @@
 An enrollment keeps the version it entered. Steps are told apart by their name, which is unique in a playbook.
 """
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -10,98 +11,61 @@ import msgspec
 from ritorno.core.events import Channel
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import Span
+from ritorno.core.journeys.program import Place, lay_out
+from ritorno.core.journeys.step import Send, Step
+from ritorno.core.journeys.trigger import Trigger
+from ritorno.core.journeys.way import Words
 from ritorno.core.offers import Offer
-from ritorno.core.segments.rule import Rule
+from ritorno.core.segments.rule import Bought, Rule
 
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The same in Hebrew and in English."""
-
-    he: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.he if language == "he" else self.en
-
-
-class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="when", forbid_unknown_fields=True, omit_defaults=True):
-    """A score moved: R to 1, or R from 3 to 2 (SCO-08)."""
-
-    axis: Literal["r", "f", "m"]
-    to: int
-    before: int | None = None
-
-
-class Happened(msgspec.Struct, frozen=True, tag="event", tag_field="when", forbid_unknown_fields=True):
-    """An event of that name arrived: `order`, `sign_up`, `message_clicked`, any custom one."""
-
-    event: str
-
-
-class JoinedSegment(msgspec.Struct, frozen=True, tag="segment_entered", tag_field="when", forbid_unknown_fields=True):
-    segment: str
-
-
-Trigger = Moved | Happened | JoinedSegment
-
-
-class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way to say it: the first way of a step that the customer permits is taken."""
-
-    channel: Channel
-    text: Words
-    subject: Words | None = None
-
-
-class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do", forbid_unknown_fields=True, omit_defaults=True):
-    """`first_purchase`: only for those who have never bought anywhere, judged at dispatch (DAT-04);
-    `instead` names the variant that goes out when they have bought. `same_code`: a
-    reminder of the code that an earlier step sent, not counted against the daily cap."""
-
-    name: str
-    ways: tuple[Way, ...]
-    with_offer: bool = False
-    same_code: bool = False
-    only_if: Rule | None = None
-    first_purchase: bool = False
-    instead: str = ""
-    message_class: Literal["marketing", "service"] = "marketing"
-
-
-class Wait(msgspec.Struct, frozen=True, tag="wait", tag_field="do", forbid_unknown_fields=True, omit_defaults=True):
-    """`since`: from reaching this step, from the entry, or from when the named send left."""
-
-    name: str
-    span: Span
-    since: str = "step"
-
-
-class Check(msgspec.Struct, frozen=True, tag="check", tag_field="do", forbid_unknown_fields=True):
-    """Go on only if the rule holds; otherwise the enrollment ends with `why`."""
-
-    name: str
-    rule: Rule
-    why: str
-
-
-Step = Send | Wait | Check
-
-
-class Exits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`purchase`: any order that counts, anywhere. `after`: so long after the entry. `unless`: while this holds."""
+class Exits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`purchase`: any order that counts, anywhere. `bought`: an order that fits, later than what the enrollment is
+    about. `refund`: the order that it is about counts no more. `after`: so long after the entry. `unless`: while this
+    holds. `goal`: once this holds. `messages`: when so many of its messages have left."""
 
     purchase: bool = True
+    bought: Bought | None = None
+    refund: bool = False
     after: Span | None = None
     unless: Rule | None = None
+    goal: Rule | None = None
+    messages: int = 0
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often: `lapse` once per lapse (a purchase re-arms it), `once` in a life, `event` for each triggering event.
+Episode = Literal["lapse", "once", "event", "order", "line", "category"]
+PER_ORDER: frozenset[str] = frozenset({"order", "line", "category"})
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How often: `lapse` once per lapse (a purchase re-arms it), `once` in a life, `event` for each triggering event
+    (`by` a property: once for each value of it, such as a cart's id); `order`, `line`, `category`: for each order, each
+    of its products, each of their categories – side by side (COM-01). Of the others one at a time is open.
     `again_after`: not sooner than so long after the last entry. `reachable`: who could be written to, or nobody."""
 
-    episode: Literal["lapse", "once", "event"] = "once"
+    episode: Episode = "once"
+    by: str = ""
     again_after: Span | None = None
     reachable: tuple[Channel, ...] = ()
+
+
+class Yield(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """To another playbook: while the customer is in it, this one's messages are held, or dropped (PB2-02); and not
+    sooner than `apart` after its last message (COM-22)."""
+
+    to: PlaybookKey
+    how: Literal["hold", "drop"] = "hold"
+    apart: Span | None = None
+
+
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A number or text that the playbook's data names as `$name`. `measured`: taken from the shop's own orders when the
+    playbook is activated, `times` so much; a stored, versioned value from then on (PB1-01)."""
+
+    value: int | float | str
+    says: Words
+    measured: tuple[Literal["average_order", "p90_pos_order"], ...] = ()
+    times: float = 1
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,7 +79,7 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gallery: Literal["best_sellers", "new_and_unseen", "both"] = "both"
 
 
-class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """`holdout` is a share 0–1; `priority` 1 is served first; `a_day` the most messages a day, 0 for no limit."""
 
     key: PlaybookKey
@@ -136,11 +100,29 @@ class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a_day: int = 0
     bought_within: Span = Span(30)
     needs_fresh: tuple[str, ...] = ("pos",)  # sources without whose news it would write to who has just bought
+    yields: tuple[Yield, ...] = ()
+    parameters: dict[str, Parameter] = {}
+
+    @cached_property
+    def program(self) -> tuple[Place, ...]:
+        """Every step, those in branches too, in the order of the data."""
+        return lay_out(self.steps)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each step stands, by its name."""
+        return {place.step.name: index for index, place in enumerate(self.program)}
+
+    @cached_property
+    def sends(self) -> dict[str, Send]:
+        """Every send, steps and variants, by its name."""
+        steps = (place.step for place in self.program)
+        return {step.name: step for step in (*steps, *self.variants) if isinstance(step, Send)}
 
 
 def send_named(playbook: Playbook, name: str) -> Send:
     """The send of that name, a step or a variant; raises ValueError when there is none."""
-    for step in (*playbook.steps, *playbook.variants):
-        if step.name == name and isinstance(step, Send):
-            return step
-    raise ValueError(f"{playbook.key} version {playbook.version} sends nothing named {name!r}")
+    step = playbook.sends.get(name)
+    if step is None:
+        raise ValueError(f"{playbook.key} version {playbook.version} sends nothing named {name!r}")
+    return step

@@ -15,8 +15,10 @@ from ritorno.core.customer import Contact, Enrollment
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, say_instant, start_of_day, zone
-from ritorno.core.journeys.advance import leaves
-from ritorno.core.journeys.journey import Playbook, Send, Way, send_named
+from ritorno.core.journeys.exits import leaves
+from ritorno.core.journeys.journey import Playbook, send_named
+from ritorno.core.journeys.step import Send
+from ritorno.core.journeys.way import Way
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
 from ritorno.core.segments.live import ask

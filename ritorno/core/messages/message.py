@@ -68,10 +68,19 @@ class Receipt(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def message_id(enrollment: int, step: str) -> MessageId:
-    """The same step of the same enrollment is the same message, however often it is wanted."""
-    digest = hashlib.blake2b(f"{enrollment}\x00{step}".encode(), digest_size=8).digest()
-    return MessageId(int.from_bytes(digest, "big") >> 1)
+def message_id(enrollment: int, step: str, round: int = 0) -> MessageId:  # noqa: A002 - our word for it
+    """The same step of the same enrollment is the same message, however often it is wanted; gone back to, the next."""
+    return MessageId(_number(f"{enrollment}\x00{step}", round))
+
+
+def action_id(enrollment: int, step: str, round: int = 0) -> int:  # noqa: A002 - our word for it
+    """What a step asks of people or of other systems: once, however often it is asked."""
+    return _number(f"action\x00{enrollment}\x00{step}", round)
+
+
+def _number(name: str, nth: int) -> int:
+    told = f"{name}\x00{nth}" if nth else name
+    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def enrollment_id(playbook: PlaybookKey, customer: CustomerId, key: str) -> int:

@@ -1,11 +1,14 @@
 """A fact compared: what was counted of the customer, and when time alone next turns the answer."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import cast
 
+from ritorno.core.events import TraitValue
 from ritorno.core.scores import engagement, pace, stage, streaks, tiers
 from ritorno.core.scores.course import Course
 from ritorno.core.segments.compare import compare
-from ritorno.core.segments.rule import FactIs
+from ritorno.core.segments.rule import FactIs, FactName
 from ritorno.core.view import Answer, View
 
 _SCORED = frozenset({"orders", "spend", "average", "omnichannel", "last_sold_via", "last_branch"})
@@ -25,6 +28,17 @@ def fact(rule: FactIs, view: View) -> Answer:
         if compare(rule.op, value, rule.value) is not answer:
             return answer, at
     return answer, course.until
+
+
+def value_of(name: FactName, view: View, category: str | None = None) -> TraitValue:
+    """What a fact is now, as a trait can hold it: what cannot be told is None."""
+    if name in _SCORED:
+        told = getattr(view.facts, name)
+    else:
+        told = _COURSES[name](FactIs(name, "set", None, category=category), view).value
+    if isinstance(told, Fraction):
+        return float(told)
+    return None if told is None else cast("TraitValue", told)
 
 
 _COURSES: Mapping[str, Callable[[FactIs, View], Course]] = {

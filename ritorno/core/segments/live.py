@@ -137,7 +137,7 @@ def _segment(rule: InSegment, view: View) -> Answer:
 def _steady(view: View) -> set[SegmentKey]:
     known: set[SegmentKey] | None = view.known.get(InSegment)
     if known is None:
-        pairs = zip(view.plan.segments, view.plan.inputs, strict=True)
+        pairs = zip(view.plan.watched, view.plan.inputs, strict=True)
         known = view.known[InSegment] = {segment.key for segment, inputs in pairs if ENROLLMENTS not in inputs}
     return known
 

@@ -27,7 +27,7 @@ def move_memberships(
         return _move_all(customer, view, cause)
     moves: list[AnyDecision] = []
     asks_at, now = customer.asks_at, view.now
-    for segment, inputs in zip(plan.segments, plan.inputs, strict=True):
+    for segment, inputs in zip(plan.watched, plan.inputs, strict=True):
         if asks_at.get(segment.key, NEVER) <= now or not inputs.isdisjoint(touched):
             _move(customer, segment, view, cause, moves)
     view.segments_change = min(asks_at.values(), default=NEVER)
@@ -37,9 +37,9 @@ def move_memberships(
 def _move_all(customer: Customer, view: View, cause: str) -> list[AnyDecision]:
     moves: list[AnyDecision] = []
     customer.asks_at = {}
-    for segment in view.plan.segments:
+    for segment in view.plan.watched:
         _move(customer, segment, view, cause, moves)
-    asked = {segment.key for segment in view.plan.segments}
+    asked = {segment.key for segment in view.plan.watched}
     if not asked.issuperset(customer.memberships):
         moves += _leave_gone(customer, asked, view)
     customer.asked = view.plan.fingerprint

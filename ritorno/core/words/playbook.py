@@ -1,60 +1,38 @@
 """A playbook on one page: segment, trigger, steps and exits in words, Hebrew and English (ORC-04)."""
 
-from collections.abc import Callable, Mapping
-from typing import assert_never
+from collections.abc import Mapping
 
-from ritorno.core.journeys.journey import (
-    Check,
-    Happened,
-    JoinedSegment,
-    Moved,
-    Playbook,
-    Send,
-    Step,
-    Trigger,
-    Wait,
-)  # fmt: skip
+from ritorno.core.journeys.journey import Playbook
 from ritorno.core.segments.rule import All, Any, Not, Reachable, Rule
 from ritorno.core.words.catalogue import say_span
-from ritorno.core.words.causes import CATALOGUES as CAUSES
 from ritorno.core.words.rules import say_leaf
 from ritorno.core.words.rules_speech import CATALOGUES as RULES
+from ritorno.core.words.steps import SayRule
 
 CATALOGUES: dict[str, dict[str, str]] = {
     "he": {
         "and": " וגם ",
-        "moved": "{axis} עובר ל-{to}",
-        "moved_from": "{axis} עובר מ-{before} ל-{to}",
-        "event": "אירוע: {event}",
-        "segment_entered": "כניסה לסגמנט {segment}",
-        "send": "הודעה אחת, בערוץ הראשון שיש לו הסכמה: {channels}",
-        "wait_step": "להמתין {span}",
-        "wait_entry": "להמתין עד {span} מהכניסה",
-        "wait_send": "להמתין עד {span} מאז שיצאה {since}",
-        "check": "להמשיך רק אם: {rule}; אחרת יציאה: {why}",
         "exit_purchase": "כל קנייה, בכל מקום",
+        "exit_bought": "קנייה נוספת שמתאימה: {rule}",
+        "exit_refund": "החזרת ההזמנה",
+        "exit_goal": "המטרה הושגה: {rule}",
+        "exit_messages": "אחרי {messages} הודעות",
         "exit_after": "{span} מהכניסה",
         "exit_unless": "כשלא מתקיים עוד: {rule}",
         "exit_never": "רק בסוף הצעדים",
     },
     "en": {
         "and": " and ",
-        "moved": "{axis} moves to {to}",
-        "moved_from": "{axis} moves from {before} to {to}",
-        "event": "event: {event}",
-        "segment_entered": "entering segment {segment}",
-        "send": "one message, by the first channel with consent: {channels}",
-        "wait_step": "wait {span}",
-        "wait_entry": "wait until {span} after entering",
-        "wait_send": "wait until {span} after {since} left",
-        "check": "go on only if: {rule}; otherwise leave: {why}",
         "exit_purchase": "any purchase, anywhere",
+        "exit_bought": "another purchase that fits: {rule}",
+        "exit_refund": "the order is returned",
+        "exit_goal": "the goal is reached: {rule}",
+        "exit_messages": "after {messages} messages",
         "exit_after": "{span} after entering",
         "exit_unless": "as soon as this no longer holds: {rule}",
         "exit_never": "only at the end of its steps",
     },
 }
-SayRule = Callable[[Rule], str]
 
 
 def rule_sayer(language: str, groups: Mapping[str, str], currency: str) -> SayRule:
@@ -80,37 +58,6 @@ def _is_joint(rule: Rule) -> bool:
     return isinstance(rule, All | Any) and len(rule.rules) > 1
 
 
-def say_trigger(trigger: Trigger, language: str) -> str:
-    """What lets customers in."""
-    words = CATALOGUES[language]
-    match trigger:
-        case Moved(axis, to, None):
-            return words["moved"].format(axis=axis.upper(), to=to)
-        case Moved(axis, to, before):
-            return words["moved_from"].format(axis=axis.upper(), to=to, before=before)
-        case Happened(event):
-            return words["event"].format(event=CAUSES[language].get(event, event))
-        case JoinedSegment(segment):
-            return words["segment_entered"].format(segment=segment)
-        case _:
-            assert_never(trigger)
-
-
-def say_step(step: Step, language: str, say_rule: SayRule) -> str:
-    """What one step does; a message's texts are not told."""
-    words = CATALOGUES[language]
-    match step:
-        case Send():
-            return words["send"].format(channels=", ".join(way.channel.value for way in step.ways))
-        case Wait(_, span, since):
-            key = f"wait_{since}" if since in ("step", "entry") else "wait_send"
-            return words[key].format(span=say_span(span, language), since=since)
-        case Check(_, rule, why):
-            return words["check"].format(rule=say_rule(rule), why=why)
-        case _:
-            assert_never(step)
-
-
 def say_exits(playbook: Playbook, language: str, say_rule: SayRule) -> list[str]:
     """Everything that ends a passage before its last step, consent taken back included."""
     words, exits = CATALOGUES[language], playbook.exits
@@ -118,6 +65,14 @@ def say_exits(playbook: Playbook, language: str, say_rule: SayRule) -> list[str]
     if playbook.entry.reachable:
         stays.append(Reachable(playbook.entry.reachable))
     told = [words["exit_purchase"]] if exits.purchase else []
+    if exits.bought is not None:
+        told.append(words["exit_bought"].format(rule=say_rule(exits.bought)))
+    if exits.refund:
+        told.append(words["exit_refund"])
+    if exits.goal is not None:
+        told.append(words["exit_goal"].format(rule=say_rule(exits.goal)))
+    if exits.messages:
+        told.append(words["exit_messages"].format(messages=exits.messages))
     told += [words["exit_unless"].format(rule=say_rule(rule)) for rule in stays]
     if exits.after is not None:
         told.append(words["exit_after"].format(span=say_span(exits.after, language)))

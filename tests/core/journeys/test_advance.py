@@ -3,7 +3,9 @@
 from ritorno.core.decisions import Ended, MessageWanted, StepTaken
 from ritorno.core.events import SoldVia
 from ritorno.core.instants import Span, Unit
-from ritorno.core.journeys.journey import Check, Exits, Happened, Send, Wait
+from ritorno.core.journeys.journey import Exits
+from ritorno.core.journeys.step import Check, Send, Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.segments.rule import Bought, GroupIs, Not
 from ritorno.testing import Person, at, local, shop
 from tests.core.plans import SECOND_ORDER, journey, sms

@@ -8,8 +8,8 @@ import pytest
 
 from ritorno.core.instants import Span, Unit
 from ritorno.core.journeys.codec import PlaybookError, decode
-from ritorno.core.journeys.journey import Send
 from ritorno.core.journeys.rules import rules_of
+from ritorno.core.journeys.step import Send
 from ritorno.playbooks.library import load, options, read, ready
 
 Data = dict[str, Any]
@@ -104,7 +104,7 @@ FAULTS: list[tuple[Callable[[Data], None], str]] = [
     (spoil(offer={"value": 1, "lives": [1, "days"]}), "offer.lives must be a span of hours"),
     (step(1, name="note"), "steps: the name 'note' stands twice"),
     (step(1, span=[0, "days"]), "steps[1] 'w': a wait must be longer than nothing"),
-    (step(1, since="mail"), "steps[1] 'w': since is 'mail'; write step, entry or the name of a send before it"),
+    (step(1, since="mail"), "steps[1] 'w': since is 'mail'; write step, entry, order or the name of a send before it"),
     (spoil(exits={}), "steps[1] 'w': a message may never leave, and then this would wait for ever; say exits.after"),
     (step(0, ways=[]), "steps[0] 'note': no way to send it; name at least one channel"),
     (step(0, instead="thanks"), "steps[0] 'note': instead is 'thanks', and there is no variant of that name"),
@@ -209,8 +209,8 @@ def test_rules_of_a_playbook_may_be_text_and_say_where_they_are_wrong() -> None:
     assert said == [
         "segment: column 14: expected a leaf, as group risk or bought within 30d, but there is the end",
         "exits.unless: rule: there is no leaf 'gruop'",
-        "steps[2].rule: rule: there is no field 'evnt' here",
         "steps[0].only_if: rule.rules[0]: there is no field 'a' here",
+        "steps[2].rule: rule: there is no field 'evnt' here",
         "variants[1].only_if: rule: there is no leaf 'x'",
     ]
     assert [path for path, _ in rules_of(written)] == ["segment", "exits.unless", "steps[2].rule"]

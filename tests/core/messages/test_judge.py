@@ -11,7 +11,9 @@ from ritorno.core.events import Channel, ConsentTold, Event, OrderTold, Purpose,
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import DAY, HOUR, NEVER, Instant, Span, Unit, wall
-from ritorno.core.journeys.journey import Check, Exits, Happened, Playbook, Send, Wait
+from ritorno.core.journeys.journey import Exits, Playbook
+from ritorno.core.journeys.step import Check, Send, Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.offers import Offer

@@ -8,7 +8,7 @@ from ritorno.core.customer import Trait
 from ritorno.core.events import TraitValue
 from ritorno.core.ids import EventId
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.messages.render import TextError, problems, render
 from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.trait_values import Choice, TraitKind

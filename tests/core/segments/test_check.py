@@ -8,7 +8,7 @@ import pytest
 from ritorno.core.events import Channel
 from ritorno.core.ids import BrandId, SegmentKey
 from ritorno.core.instants import Span, Unit, days, hours, months
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.near import meant
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme

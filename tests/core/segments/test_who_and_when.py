@@ -9,7 +9,9 @@ from ritorno.core.events import Channel, ConsentTold, Line, TraitsTold
 from ritorno.core.experiments import position
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant, Span, Unit, add_span, days, months
-from ritorno.core.journeys.journey import Exits, Happened, Wait
+from ritorno.core.journeys.journey import Exits
+from ritorno.core.journeys.step import Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.plan import Policy, Segment
 from ritorno.core.react import Sent
 from ritorno.core.segments.live import ask

@@ -3,7 +3,7 @@
 from ritorno.core.decisions import SegmentEntered, SegmentLeft
 from ritorno.core.events import Channel, Custom, MessageTold
 from ritorno.core.ids import MessageId, SegmentKey
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Policy, Segment
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import Rule

@@ -4,7 +4,7 @@ import pytest
 
 from ritorno.core.instants import Instant
 from ritorno.core.interests import InterestDefinition, Strength
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.timeline import Entry
 from ritorno.core.words.interests import CATALOGUES, say_strength
 from ritorno.core.words.timeline import say_entry

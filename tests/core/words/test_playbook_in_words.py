@@ -5,9 +5,12 @@ from msgspec.structs import replace
 
 from ritorno.core.events import Channel
 from ritorno.core.instants import days, hours
-from ritorno.core.journeys.journey import Check, Exits, Happened, JoinedSegment, Moved, Send, Step, Trigger, Wait
+from ritorno.core.journeys.journey import Exits
+from ritorno.core.journeys.step import Check, Send, Step, Wait
+from ritorno.core.journeys.trigger import Happened, JoinedSegment, Moved, Trigger
 from ritorno.core.segments.rule import All, Any, Consented, GroupIs, Not, Rule
-from ritorno.core.words.playbook import rule_sayer, say_exits, say_step, say_trigger
+from ritorno.core.words.playbook import rule_sayer, say_exits
+from ritorno.core.words.steps import say_step, say_trigger
 from ritorno.playbooks.library import load
 
 PB2 = load("PB2")
@@ -48,7 +51,7 @@ def test_parts_of_parts_stand_in_parentheses(rule: Rule, english: str) -> None:
     ],
 )
 def test_every_trigger_has_words(trigger: Trigger, english: str, hebrew: str) -> None:
-    assert (say_trigger(trigger, "en"), say_trigger(trigger, "he")) == (english, hebrew)
+    assert (say_trigger(trigger, "en", SAY["en"]), say_trigger(trigger, "he", SAY["he"])) == (english, hebrew)
 
 
 @pytest.mark.parametrize(

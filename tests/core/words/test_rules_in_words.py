@@ -12,7 +12,7 @@ from ritorno.core.bidi import isolated
 from ritorno.core.events import Channel, OrderTold, Purpose, SoldVia
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import NEVER, Span, Unit, days, hours
-from ritorno.core.journeys.journey import Words
+from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Segment
 from ritorno.core.segments.check_values import CHOICES, FACTS, OPS
 from ritorno.core.segments.rule import (

@@ -1,0 +1,32 @@
+"""What the rules know of products: the flags that journeys turn on (DAT-11). Loaded with the plan."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`days_per_unit`: how long one unit lasts, None where nothing is known; `label` is what a message may call a
+    sensitive product (ORC-22)."""
+
+    sku: str
+    name: str = ""
+    category: str = ""
+    consumable: bool = False
+    days_per_unit: float | None = None
+    technical: bool = False
+    video_url: str = ""
+    sensitive: bool = False
+    label: str = ""
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """The products by SKU. One that no file has told of has no flag set."""
+
+    products: Mapping[str, Product] = {}
+
+    def product(self, sku: str) -> Product:
+        return self.products.get(sku) or Product(sku)
+
+
+EMPTY = Catalogue()
