@@ -16,7 +16,7 @@ Ask the probability whether to remind, show the date: a date says badly *whether
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -75,6 +75,20 @@ class Calibration(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.slope < math.inf:
             raise ValueError(f"calibration for {self.days:g} days: slope = {self.slope}; it must be above 0, fit again")
+
+
+class Paces(msgspec.Struct, frozen=True):
+    """What stands for a shop: its categories' paces, and what corrects the chances of a week."""
+
+    by_category: Mapping[str, CategoryPace] = {}
+    week: Calibration = Calibration(7)
+
+    def of(self, category: str) -> CategoryPace | None:
+        """None where nothing has been fitted to that category."""
+        return self.by_category.get(category)
+
+
+NO_PACES = Paces()
 
 
 class Expected(msgspec.Struct, frozen=True):

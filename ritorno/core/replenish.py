@@ -3,7 +3,7 @@
 supply    quantity × days_per_unit of each purchase, on the brand's wall clock; stock adds up:
           run-out = max(run-out so far, bought) + supply, purchases in order of time
 due       run-out − 5 days; or, for who has bought the same amount four times in a row (three gaps), at own pace:
-          last + expected gap in whole days − 3 days
+          last + expected gap in whole days − 3 days; so many days before as a margin says, where one is given
 
 2 packs × 30 days on 1 March ─ run-out 30 April, due 25 April;  1 pack more on 10 April ─ 30 May, due 25 May
 """
@@ -20,7 +20,7 @@ import msgspec
 from ritorno.core.customer import Order
 from ritorno.core.events import TraitValue
 from ritorno.core.instants import DAY, Instant
-from ritorno.core.pace import CategoryPace, around, expected_gap
+from ritorno.core.pace import CategoryPace, around, expected_gap, occasions
 from ritorno.core.wall_clock import instant_of, wall_of
 
 MARGIN_DAYS = 5
@@ -91,26 +91,41 @@ def run_out(bought: Iterable[Bought], returned: Iterable[Returned], tz: ZoneInfo
 
 
 def reminder(
-    bought: Iterable[Bought], returned: Iterable[Returned], tz: ZoneInfo, like: CategoryPace | None = None
-) -> Reminder | None:
+    bought: Iterable[Bought], returned: Iterable[Returned], tz: ZoneInfo, like: CategoryPace | None = None,
+    margin: float | None = None,
+) -> Reminder | None:  # fmt: skip
     """When to remind of one product, from all its purchases; None when there is nothing to run out (as `run_out`).
 
-    `like` says how gaps of such products vary (fitted to their category); `around` what stands in for it.
+    `like` says how gaps of such products vary (fitted to their category); `around` what stands in for it. `margin` in
+    days; None: 5, at own pace 3. However large, nobody is reminded in the first half of the time.
     """
     stock = _kept(bought, returned, tz)
     if not stock:
         return None
     last = _same_amount(stock)
     if len(last) <= PACE_GAPS:
-        return _reminder(stock[-1].wall, _empty_at(stock), "supply", tz)
+        return _reminder(stock[-1].wall, _empty_at(stock), MARGIN_DAYS if margin is None else margin, "supply", tz)
     gaps = [after.wall // DAY - before.wall // DAY for before, after in pairwise(last)]
-    gap = expected_gap(around(last[-1].supply / DAY, like), gaps)
-    return _reminder(stock[-1].wall, stock[-1].wall + max(round(gap), 1) * DAY, "pace", tz)
+    return _at_pace(stock[-1].wall, expected_gap(around(last[-1].supply / DAY, like), gaps), margin, tz)
 
 
-def _reminder(last: int, end: int, basis: Literal["supply", "pace"], tz: ZoneInfo) -> Reminder:
-    margin = MARGIN_DAYS if basis == "supply" else PACE_MARGIN_DAYS
-    due = max(end - margin * DAY, last + (end - last) // 2)
+def reminder_by_habit(
+    purchases: Iterable[Instant], pace: CategoryPace, now: Instant, tz: ZoneInfo, margin: float | None = None
+) -> Reminder | None:
+    """The same for what is used up in nobody knows how many days: at own pace, after three gaps; else None."""
+    known = [wall_of(each, tz) for each in occasions(purchases, now)]
+    gaps = [after // DAY - before // DAY for before, after in pairwise(known)]
+    gaps = [each for each in gaps if each > 0]
+    return _at_pace(known[-1], expected_gap(pace, gaps), margin, tz) if len(gaps) >= PACE_GAPS else None
+
+
+def _at_pace(last: int, gap: float, margin: float | None, tz: ZoneInfo) -> Reminder:
+    margin = PACE_MARGIN_DAYS if margin is None else margin
+    return _reminder(last, last + max(round(gap), 1) * DAY, margin, "pace", tz)
+
+
+def _reminder(last: int, end: int, margin: float, basis: Literal["supply", "pace"], tz: ZoneInfo) -> Reminder:
+    due = max(end - round(margin * DAY), last + (end - last) // 2)
     return Reminder(Instant(instant_of(due, tz)), Instant(instant_of(end, tz)), basis)
 
 
