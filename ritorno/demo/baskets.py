@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ritorno.demo.catalogue import Category, Product
+from ritorno.demo.catalogue import Category
 from ritorno.demo.chance import Chance, Floats, Ints
+from ritorno.demo.product import Product
 
 _COFFEE = (Category.MACHINES, Category.CAPSULES, Category.CUPS, Category.BEANS, Category.GEAR)
 _MAIN_ONLY = (Category.MACHINES, Category.SHOES)
@@ -97,10 +98,11 @@ def _mains(
 
 
 def _completing(chance: Chance, catalogue: Sequence[Product], mains: Ints) -> Iterable[tuple[Ints, Ints, Ints, Floats]]:
-    category = np.array([list(Category).index(one.category) for one in catalogue])
+    kinds: list[str] = list(Category)
+    category = np.array([kinds.index(one.category) for one in catalogue])
     prices = np.array([one.price for one in catalogue], dtype=np.float64)
     for main, completing, share, low, high in COMPLEMENTS:
-        orders = np.flatnonzero(category[mains] == list(Category).index(main))
+        orders = np.flatnonzero(category[mains] == kinds.index(main))
         orders = orders[chance.flags(len(orders), share)]
         pool = _pool(catalogue, [completing])
         product = pool.products[chance.integers(0, len(pool.products), len(orders))]

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from ritorno.demo.chance import Chance
+from ritorno.demo.product import Product
 
 NEW_ARRIVALS = 8
 OUT_OF_STOCK = 0.05
@@ -29,39 +30,8 @@ class Category(StrEnum):
     SMALL = "אקססוריז"
 
 
-class Product(msgspec.Struct, frozen=True):
-    """One SKU; `price` in agorot with VAT; `complements` are SKUs; `days_per_unit` 0 where nothing is used up."""
-
-    sku: str
-    name: str
-    category: Category
-    price: int
-    in_stock: bool
-    created_at: str
-    days_per_unit: int = 0
-    complements: tuple[str, ...] = ()
-
-    @property
-    def technical(self) -> bool:
-        return self.category in (Category.MACHINES, Category.TV)
-
-    def row(self) -> tuple[str, ...]:
-        """As a row of products.csv; several complements stand apart by `;`."""
-        return (
-            self.sku,
-            self.name,
-            self.category.value,
-            f"{self.price // 100}.{self.price % 100:02d}",
-            _yes_no(self.in_stock),
-            self.created_at,
-            f"{_SITE}/p/{self.sku}",
-            "",  # a shop that is made up has no pictures
-            _yes_no(self.days_per_unit > 0),
-            str(self.days_per_unit or ""),
-            _yes_no(self.technical),
-            ";".join(self.complements),
-        )
-
+_TECHNICAL = (Category.MACHINES, Category.TV)
+_COOL_DOWN, _COOL_DOWN_USED_UP = 30, 14  # days after a purchase in which nothing more is offered
 
 # category: SKU prefix, days one unit lasts, prices in shekels (the lowest and the highest), kinds, variants
 _RANGES: dict[Category, tuple[str, int, int, int, str, str]] = {
@@ -113,8 +83,26 @@ def _range_of(category: Category, skus: list[str], completing: tuple[str, ...]) 
         shekels = round(low * (high / low) ** share)
         price = shekels * 100 if category in (Category.MACHINES, Category.TV) else shekels * 100 - 10
         days = lasts * (4 if "1 ק״ג" in name else 1)
-        found.append(Product(sku, name, category, price, True, "", days, completing))
+        found.append(_plain(sku, name, category, price, "", days, completing))
     return found
+
+
+def _plain(
+    sku: str,
+    name: str,
+    category: Category,
+    price: int,
+    created_at: str,
+    days: int,
+    completing: tuple[str, ...] = (),
+) -> Product:
+    """In stock; what is used up may be offered again after a fortnight, the rest after a month."""
+    technical = category in _TECHNICAL
+    return Product(
+        sku, name, category, price, True, created_at, _SITE, days, completing,
+        consumable=days > 0, technical=technical, video_url=f"{_SITE}/v/{sku}" if technical else "",
+        cooldown=_COOL_DOWN_USED_UP if days else _COOL_DOWN,
+    )  # fmt: skip
 
 
 def _dated(chance: Chance, products: list[Product]) -> list[Product]:
@@ -138,12 +126,6 @@ def _arrivals() -> tuple[Product, ...]:
         ("NEW-008", "מכונת קפסולות אלמוג 2026", Category.MACHINES, 129_000),
     )
     return tuple(
-        Product(
-            sku, name, category, price, True, f"2026-02-{10 + place:02d}", 10 if category is Category.CAPSULES else 0
-        )
+        _plain(sku, name, category, price, f"2026-02-{10 + place:02d}", 10 if category is Category.CAPSULES else 0)
         for place, (sku, name, category, price) in enumerate(names)
     )
-
-
-def _yes_no(claim: bool) -> str:
-    return "yes" if claim else "no"

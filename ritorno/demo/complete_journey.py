@@ -153,7 +153,8 @@ SELECT product_id::VARCHAR AS sku,
     CASE WHEN last_at > end_at - INTERVAL 28 DAY THEN 'yes' ELSE 'no' END AS in_stock,
     strftime(first_at, '%Y-%m-%d') AS created_at, NULL::VARCHAR AS url, NULL::VARCHAR AS image_url,
     NULL::VARCHAR AS consumable, NULL::INTEGER AS days_per_unit, NULL::VARCHAR AS technical,
-    NULL::VARCHAR AS complements
+    NULL::VARCHAR AS complements, NULL::VARCHAR AS video_url, NULL::VARCHAR AS sensitive, NULL::VARCHAR AS label,
+    NULL::VARCHAR AS excludes, NULL::VARCHAR AS fits, NULL::INTEGER AS cooldown
 FROM products LEFT JOIN sold USING (product_id) CROSS JOIN latest
 ORDER BY product_id
 """

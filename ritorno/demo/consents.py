@@ -1,6 +1,7 @@
 """Who may be written to, and what proves it (ISR-01): rows of consents.csv with words, source and evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,28 +9,33 @@ from ritorno.demo.chance import Chance, Flags, Ints
 from ritorno.demo.made import Consents
 from ritorno.demo.people import HOUSE_NUMBER, Person, Record, e164
 
-PROVEN_SHARES = {"sms": 0.63, "whatsapp": 0.41, "email": 0.58}
 WITHDRAWN_SHARE = 0.02
 UNPROVEN_SHARE = 0.03
 WORDING_VERSION = "2024-02"
-_WORDS = {
-    "sms": "אני מאשר/ת לקבל מאלמוג דברי פרסומת במסרון. אפשר להסיר בכל עת.",
-    "whatsapp": "אני מאשר/ת לקבל מאלמוג דברי פרסומת בוואטסאפ. אפשר להסיר בכל עת.",
-    "email": "אני מאשר/ת לקבל מאלמוג דברי פרסומת בדואר אלקטרוני. אפשר להסיר בכל עת.",
-}
+_HOW = {"sms": "במסרון", "whatsapp": "בוואטסאפ", "email": "בדואר אלקטרוני"}
 Row = tuple[str, ...]
 
 
-def make_consents(chance: Chance, people: Sequence[Person], across: int) -> tuple[list[Row], Consents]:
+class Asks(NamedTuple):
+    """In whose name consent is asked for, and which share of people gave it, provably and to this day."""
+
+    shop: str
+    proven: Mapping[str, float]
+
+    def words(self, channel: str) -> str:
+        return f"אני מאשר/ת לקבל מ{self.shop} דברי פרסומת {_HOW[channel]}. אפשר להסיר בכל עת."
+
+
+def make_consents(chance: Chance, asks: Asks, people: Sequence[Person], across: int) -> tuple[list[Row], Consents]:
     """Rows, and what they amount to; shares are of all `people`, `across` doubles withdrew at the other place."""
     count = len(people)
     has_mobile = np.array([any(_is_mobile(one) for one in person.records) for person in people])
     has_mail = np.array([any(one.email for one in person.records) for person in people])
     proven = {
-        "sms": _some(chance, has_mobile, PROVEN_SHARES["sms"]),
-        "email": _some(chance, has_mail, PROVEN_SHARES["email"]),
+        "sms": _some(chance, has_mobile, asks.proven["sms"]),
+        "email": _some(chance, has_mail, asks.proven["email"]),
     }
-    proven["whatsapp"] = _some(chance, proven["sms"], PROVEN_SHARES["whatsapp"])
+    proven["whatsapp"] = _some(chance, proven["sms"], asks.proven["whatsapp"])
     rest = has_mobile & ~proven["sms"]
     withdrawn = _some(chance, rest, WITHDRAWN_SHARE)
     doubles = np.array([len(person.records) == 2 for person in people])
@@ -41,18 +47,18 @@ def make_consents(chance: Chance, people: Sequence[Person], across: int) -> tupl
     for index, person in enumerate(people):
         for channel in ("sms", "whatsapp", "email"):
             if proven[channel][index]:
-                rows.append(given_row(_holder(person, channel, int(seed[index])), channel, int(seed[index])))
+                rows.append(given_row(asks, _holder(person, channel, int(seed[index])), channel, int(seed[index])))
         if withdrawn[index]:
             held = _holder(person, "sms", int(seed[index]))
-            rows += [given_row(held, "sms", int(seed[index])), _taken_back(held, "sms", int(seed[index]))]
+            rows += [given_row(asks, held, "sms", int(seed[index])), _taken_back(held, "sms", int(seed[index]))]
         if elsewhere[index]:
             assert person.site is not None
             assert person.till is not None
-            given = given_row(person.site, "sms", int(seed[index]))
+            given = given_row(asks, person.site, "sms", int(seed[index]))
             rows += [given, _taken_back(person.till, "sms", int(seed[index]), after=given[7])]
         if unproven[index]:
             rows.append(_claimed(_holder(person, "sms", int(seed[index]))))
-    totals = {channel: int(np.count_nonzero(proven[channel])) for channel in PROVEN_SHARES}
+    totals = {channel: int(np.count_nonzero(proven[channel])) for channel in proven}
     return rows, Consents(
         totals, int(np.count_nonzero(withdrawn)), int(np.count_nonzero(elsewhere)), int(np.count_nonzero(unproven))
     )
@@ -76,7 +82,7 @@ def _holder(person: Person, channel: str, seed: int) -> Record:
     return able[seed % len(able)]
 
 
-def given_row(record: Record, channel: str, seed: int) -> Row:
+def given_row(asks: Asks, record: Record, channel: str, seed: int, behalf: str = "") -> Row:
     """An explicit act at the till or on the site's form; one in twenty came in by an import that kept the words."""
     at = record.joined_at
     if seed % 20 == 0:
@@ -85,7 +91,9 @@ def given_row(record: Record, channel: str, seed: int) -> Row:
         source, evidence = "form", f"IP 203.0.113.{seed % 254 + 1}"
     else:
         source, evidence = "till", f"branch {record.home_branch}, till {seed % 3 + 1}, employee {seed % 40 + 101}"
-    return (*_who(record), channel, "marketing", "yes", at, source, _WORDS[channel], WORDING_VERSION, evidence)
+    words = asks.words(channel)
+    evidence += f"; {behalf}" if behalf else ""
+    return (*_who(record), channel, "marketing", "yes", at, source, words, WORDING_VERSION, evidence)
 
 
 def _taken_back(record: Record, channel: str, seed: int, after: str = "") -> Row:

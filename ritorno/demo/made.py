@@ -17,7 +17,7 @@ CUSTOMER_COLUMNS = (
 )  # fmt: skip
 PRODUCT_COLUMNS = (
     "sku", "product_name", "category", "price", "in_stock", "created_at", "url", "image_url", "consumable",
-    "days_per_unit", "technical", "complements",
+    "days_per_unit", "technical", "complements", "video_url", "sensitive", "label", "excludes", "fits", "cooldown",
 )  # fmt: skip
 CONSENT_COLUMNS = (
     "customer_id", "email", "phone", "club_card", "channel", "purpose", "given", "at", "source", "wording",

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ritorno.demo.catalogue import Product
-from ritorno.demo.consents import Row, given_row
+from ritorno.demo.consents import Asks, Row, given_row
 from ritorno.demo.made import Double
 from ritorno.demo.orders import Order, exact
 from ritorno.demo.people import Person, Record, e164
+from ritorno.demo.product import Product
 from ritorno.demo.purchases import ONLINE, POS
 
 _AYALON = "איילון"
@@ -102,7 +102,7 @@ class Named(NamedTuple):
     proven: Mapping[str, int]
 
 
-def make_named(catalogue: Sequence[Product], first_key: int) -> Named:
+def make_named(catalogue: Sequence[Product], asks: Asks, first_key: int) -> Named:
     by_sku = {product.sku: product for product in catalogue}
     orders = []
     for nth, (who, at, place, sku, units, shekels) in enumerate(_ORDERS):
@@ -110,7 +110,7 @@ def make_named(catalogue: Sequence[Product], first_key: int) -> Named:
         assert basket.discount >= 0, f"{sku} × {units} costs less than {shekels}"
         branch = _AYALON if place == POS else ""
         orders.append(Order(first_key + nth, who, np.datetime64(at, "s"), place, branch, basket))
-    rows = tuple(given_row(who, channel, nth + 1) for nth, (who, channel) in enumerate(_CONSENTS))
+    rows = tuple(given_row(asks, who, channel, nth + 1) for nth, (who, channel) in enumerate(_CONSENTS))
     proven = {channel: sum(held == channel for _, held in _CONSENTS) for channel in ("sms", "whatsapp", "email")}
     return Named(
         tuple(orders), rows, Double(_DANA_TILL.club_card, _DANA_SITE.customer_id, e164(_DANA_SITE.phone)), proven

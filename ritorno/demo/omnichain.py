@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 from ritorno.demo.baskets import make_baskets
-from ritorno.demo.catalogue import Category, Product, make_catalogue
+from ritorno.demo.catalogue import Category, make_catalogue
 from ritorno.demo.chance import Chance
-from ritorno.demo.consents import Row, make_consents
+from ritorno.demo.consents import Asks, Row, make_consents
 from ritorno.demo.made import (
     CONSENT_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -52,6 +52,7 @@ from ritorno.demo.people import (
     make_prospects,
     places_of,
 )
+from ritorno.demo.product import Product
 from ritorno.demo.purchases import (
     CLOCK,
     FIRST_DAY,
@@ -67,6 +68,7 @@ from ritorno.demo.purchases import (
 SEED = 20_260_301
 COFFEE_SHARE = 0.35
 MEDIAN_ORDER, SIGMA = 290.0, 0.8  # shekels; of the log-normal amounts
+ASKS = Asks(CHAIN, {"sms": 0.63, "whatsapp": 0.41, "email": 0.58})
 PHONE_ONLY, LAND_LINES, MAIL_ONLY = 0.09, 0.02, 0.06  # shares of people
 EFFECTS = (Effect("PB2", 30, 0.08, 0.14), Effect("PB3", 60, 0.14, 0.22), Effect("no_effect", 30, 0.08, 0.08))
 BIG_ORDER = 5_000_000  # agorot
@@ -136,7 +138,7 @@ def make_omnichain(folder: Path, *, scale: float = 1.0) -> MadeStore:
     prospects = make_prospects(chance, size.prospects - len(PROSPECTS), phone_prospects, 1_000_000)
     ledger, named = _ledger(chance, catalogue, purchases, planted, size)
     people = (*planted.people, *prospects)
-    rows, consents = make_consents(chance, people, across=max(round(10 * scale), 1))
+    rows, consents = make_consents(chance, ASKS, people, across=max(round(10 * scale), 1))
     told = _Told(catalogue, people, named, ledger, (*rows, *named.consents))
     truth = Truth(
         seed=SEED,
@@ -176,8 +178,8 @@ def _ledger(
     told = [*bought, *nothing, *returned]
     receipts, accounts = house_receipts(chance, catalogue, size.house_receipts, len(told))
     told += receipts
-    named = make_named(catalogue, len(told))
-    ids = numbered([*told, *named.orders])
+    named = make_named(catalogue, ASKS, len(told))
+    ids = numbered([*told, *named.orders], BRANCHES)
     queue, repeated, late = arrivals(chance, told, named.orders)
     counts = {
         "orders": len(bought) + len(named.orders),

@@ -6,11 +6,11 @@ import msgspec
 import numpy as np
 
 from ritorno.demo.baskets import Basket, Line, make_baskets
-from ritorno.demo.catalogue import Product
 from ritorno.demo.chance import Chance
 from ritorno.demo.made import HouseAccount, say_money
 from ritorno.demo.names import BRANCHES
 from ritorno.demo.people import Record
+from ritorno.demo.product import Product
 from ritorno.demo.purchases import CLOCK, ONLINE, PHONE, PLACES, POS, log_normal, times
 
 CANCELLED_SHARE, ZERO_SHARE, RETURN_SHARE = 0.02, 0.005, 0.06
@@ -110,13 +110,13 @@ def house_record(number: int, club_card: str = "") -> Record:
     )
 
 
-def numbered(orders: Iterable[Order]) -> dict[int, str]:
+def numbered(orders: Iterable[Order], branches: Sequence[str]) -> dict[int, str]:
     """The number that each order's system gave it: by branch at the till, running at the site and by phone."""
     counts: dict[str, int] = {}
     found = {}
     for order in sorted(orders, key=lambda one: (one.second, one.key)):
         if order.place == POS:
-            prefix = f"R{BRANCHES.index(order.branch) + 1}-"
+            prefix = f"R{branches.index(order.branch) + 1}-"
         else:
             prefix = {ONLINE: "W", PHONE: "T"}[order.place]
         counts[prefix] = counts.get(prefix, 0) + 1
@@ -160,7 +160,7 @@ def order_rows(order: Order, ids: dict[int, str]) -> Iterable[tuple[object, ...]
     for line in basket.lines:
         product = line.product
         yield (
-            *head, product.sku, product.name, product.category.value, line.quantity, say_money(product.price),
+            *head, product.sku, product.name, product.category, line.quantity, say_money(product.price),
             refund_of,
         )  # fmt: skip
 

@@ -163,7 +163,7 @@ def _relatives(till: Ints, site: Ints) -> Ints:
 def make_people(chance: Chance, kinds: Kinds, till_from: Times, site_from: Times) -> Planted:
     """Everyone with their records; `till_from`, `site_from` are the first order there (the clock where none)."""
     count = len(kinds.at_till)
-    faces = _faces(chance, kinds.family)
+    faces = make_faces(chance, kinds.family)
     cards = iter(range(1, count + 1))
     logins = iter(range(1, count + 1))
     ways = chance.integers(0, 4, count)
@@ -177,12 +177,12 @@ def make_people(chance: Chance, kinds: Kinds, till_from: Times, site_from: Times
         till_face = msgspec.structs.replace(
             face,
             phone=HOUSE_NUMBER if kinds.house_number[index] else spelled(phone, int(ways[index])),
-            joined_at=_text(till_from[index] - np.timedelta64(2, "m")),
+            joined_at=said(till_from[index] - np.timedelta64(2, "m")),
         )
         site_face = msgspec.structs.replace(
             face,
             phone="" if kinds.mail_only[index] else spelled(phone, int(ways[index]) + 1),
-            joined_at=_text(site_from[index] - np.timedelta64(int(before[index]), "m")),
+            joined_at=said(site_from[index] - np.timedelta64(int(before[index]), "m")),
         )
         if kinds.at_site[index]:
             site = msgspec.structs.replace(site_face, customer_id=f"S{100_000 + next(logins)}")
@@ -206,14 +206,25 @@ def _phone(kinds: Kinds, index: int) -> str:
     return mobile(index if family < 0 else 3_000_000 + family)
 
 
-def _faces(chance: Chance, family: Ints) -> list[Record]:
+class Ages(NamedTuple):
+    """Who the people are: born in these days since 1970, a share of them told; which speak what, by LANGUAGES."""
+
+    born: tuple[int, int] = (-11_000, 13_000)
+    told: float = 0.7
+    languages: tuple[int, ...] = LANGUAGE_WEIGHTS
+
+
+ALL_AGES = Ages()
+
+
+def make_faces(chance: Chance, family: Ints, ages: Ages = ALL_AGES) -> list[Record]:
     """Names, mail and traits; relatives have one family name and different first names."""
     count = len(family)
     woman = chance.uniform(count) < 0.64
-    first, last, born = chance.uniform(count), chance.uniform(count), chance.integers(-11_000, 13_000, count)
-    told_birth, host = chance.uniform(count) < 0.7, chance.integers(0, len(MAIL_HOSTS), count)
+    first, last, born = chance.uniform(count), chance.uniform(count), chance.integers(*ages.born, count)
+    told_birth, host = chance.uniform(count) < ages.told, chance.integers(0, len(MAIL_HOSTS), count)
     city, branch = chance.weighted(CITY_WEIGHTS, count), chance.weighted((30, 20, 16, 14, 10, 10), count)
-    language, size = chance.weighted(LANGUAGE_WEIGHTS, count), chance.integers(0, 8, count)
+    language, size = chance.weighted(ages.languages, count), chance.integers(0, 8, count)
     seen: dict[int, str] = {}
     found = []
     for i in range(count):
@@ -271,7 +282,7 @@ def _shared(records: Iterable[Record]) -> SharedPhone:
 
 def make_prospects(chance: Chance, count: int, phone_only: int, first_index: int) -> tuple[Person, ...]:
     """People who joined and have not bought: `phone_only` of them at a till, the others at the site."""
-    faces = _faces(chance, np.full(count, -1))
+    faces = make_faces(chance, np.full(count, -1))
     joined = CLOCK - chance.integers(60, 60 * 24 * 500, count) * np.timedelta64(1, "m")
     phoned = chance.uniform(count) < 0.8
     ways = chance.integers(0, 4, count)
@@ -279,7 +290,7 @@ def make_prospects(chance: Chance, count: int, phone_only: int, first_index: int
     for i, face in enumerate(faces):
         phone = spelled(mobile(first_index + i), int(ways[i]))
         mail = face.email.replace("@", ".p@")
-        face = msgspec.structs.replace(face, joined_at=_text(joined[i]), phone=phone, email=mail, shoe_size="")
+        face = msgspec.structs.replace(face, joined_at=said(joined[i]), phone=phone, email=mail, shoe_size="")
         if i < phone_only:
             found.append(Person(msgspec.structs.replace(face, email=""), None))
         else:
@@ -288,7 +299,8 @@ def make_prospects(chance: Chance, count: int, phone_only: int, first_index: int
     return tuple(found)
 
 
-def _text(at: np.datetime64) -> str:
+def said(at: np.datetime64) -> str:
+    """An instant as the files write it."""
     return str(at.astype("datetime64[s]")).replace("T", " ")
 
 
