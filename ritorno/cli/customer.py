@@ -89,7 +89,7 @@ def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> 
             for each in told.interests
         ],
         "may_reach": {channel.value: may for channel, may in told.may_reach.items()},
-        "segments": {key: say_instant(since, plan.tz) for key, since in document.memberships.items()},
+        "segments": {key: say_instant(since, plan.tz) for key, since in document.segments.items()},
         "score": told_explanation(told.scores, plan, in_words(told.scores, plan, language, groups)),
         "orders": len(document.orders),
         "timeline": [_entry(entry, plan, language, groups) for entry in told.timeline],

@@ -11,7 +11,7 @@ import msgspec
 from ritorno.core.consent import ConsentRecord
 from ritorno.core.events import Line, SoldVia, TraitValue
 from ritorno.core.identifiers import Identifier
-from ritorno.core.ids import AudienceKey, CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
+from ritorno.core.ids import WATCHED, AudienceKey, CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.points import Ledger
 
@@ -214,6 +214,11 @@ class Customer(msgspec.Struct, array_like=True):
     tallies: dict[str, Tally] = {}  # by enrollment, step and round
     audiences: dict[AudienceKey, Held] = {}
     points: Ledger = ()
+
+    @property
+    def segments(self) -> dict[SegmentKey, Instant]:
+        """The segments it is in, since when, without the rules that playbooks watch."""
+        return {key: since for key, since in self.memberships.items() if not key.startswith(WATCHED)}
 
     def draft(self) -> "Customer":
         """A copy whose containers may be changed; what they hold is immutable."""

@@ -9,3 +9,4 @@ MessageId = NewType("MessageId", int)
 SegmentKey = NewType("SegmentKey", str)
 PlaybookKey = NewType("PlaybookKey", str)
 AudienceKey = NewType("AudienceKey", str)
+WATCHED = "when:"  # how the keys of rules begin that playbooks wait to become true: segments that nobody sees

@@ -17,7 +17,7 @@ from ritorno.core.instants import NEVER, Instant
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
-from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge
+from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge, turn
 from ritorno.core.messages.message import Message, Reason, State
 from ritorno.core.plan import Plan
 from ritorno.core.react import Input, Sent, react
@@ -62,7 +62,7 @@ class Life:
         self.live(now)
         left = []
         while due := self.due(now):
-            fate = min(due, key=lambda each: (each.message.due_at, each.message.id))
+            fate = min(due, key=lambda each: turn(each.message, self.plan))
             self.judge(fate, now, sent_today)
             if fate.sent_at is not None:
                 left.append(fate)
@@ -86,8 +86,8 @@ class Life:
         for each in reaction.decisions:
             if isinstance(each, MessageWanted):
                 self._want(each)
-            elif isinstance(each, Ended) and each.why != "completed":
-                self._cancel(each)
+            elif isinstance(each, Ended):
+                self._end(each)
 
     def _want(self, wanted: MessageWanted) -> None:
         self.fates.append(
@@ -106,11 +106,16 @@ class Life:
             )
         )
 
-    def _cancel(self, ended: Ended) -> None:
+    def _end(self, ended: Ended) -> None:
+        """Its messages that have not left are dropped, unless it is through; what waited for its end is judged."""
         for fate in self.fates:
-            if fate.message.enrollment == ended.enrollment and fate.state in _WAITING:
+            if fate.state not in _WAITING:
+                continue
+            if fate.message.enrollment == ended.enrollment and ended.why != "completed":
                 fate.state = State.DROPPED
                 fate.reasons.append((ended.at, Reason(*ended.why.split(": ", 1))))
+            elif fate.reasons and fate.reasons[-1][1] == Reason("in_playbook", ended.playbook):
+                fate.message = msgspec.structs.replace(fate.message, due_at=min(fate.message.due_at, ended.at))
 
     def judge(self, fate: Fate, now: Instant, sent_today: Callable[[PlaybookKey], int] = lambda _: 0) -> None:
         """Decide one message on the document as it is."""

@@ -11,12 +11,14 @@ from typing import TypeVar
 import msgspec
 
 from ritorno.core.consent import ConsentRecord
-from ritorno.core.customer import Change, Customer, Did, Enrollment, Known, Order
+from ritorno.core.customer import Change, Customer, Did, Enrollment, Held, Known, Order
 from ritorno.core.events import Event
 from ritorno.core.folding import net_of
 from ritorno.core.house import make_house
 from ritorno.core.identifiers import Identifier
 from ritorno.core.identity import STRENGTH
+from ritorno.core.ids import AudienceKey
+from ritorno.core.points import book
 
 Told = TypeVar("Told", ConsentRecord, Did)
 
@@ -42,6 +44,9 @@ def merge(survivor: Customer, other: Customer) -> Customer:
     one.enrollments = sorted(passages.values(), key=lambda each: (each.entered_at, each.id))
     contacts = {each.message: each for each in (*other.contacts, *one.contacts)}
     one.contacts = sorted(contacts.values(), key=lambda each: (each.at, each.message))
+    one.tallies = other.tallies | one.tallies
+    one.audiences = _union_audiences(one.audiences, other.audiences)
+    one.points = book(one.points, *other.points)
     one.settled_at = max(survivor.settled_at, other.settled_at)
     one.asked = 0
     if one.house:
@@ -57,6 +62,16 @@ def _passages(mine: Customer, theirs: Customer) -> Iterator[Enrollment]:
         old = [each for each in theirs.orders if each.counts and before and each.occurred_at <= before[-1]]
         more = sum(each.key not in own for each in old)
         yield msgspec.structs.replace(passage, bought=passage.bought + more) if passage.is_open else passage
+
+
+def _union_audiences(mine: dict[AudienceKey, Held], theirs: dict[AudienceKey, Held]) -> dict[AudienceKey, Held]:
+    """In an ad audience since the earlier of the two, for the passages of both."""
+    union = dict(mine)
+    for key, held in theirs.items():
+        own = union.get(key, held)
+        holders = tuple(sorted({*own.holders, *held.holders}))
+        union[key] = Held(min(own.since, held.since), own.use, holders)
+    return union
 
 
 def belongs(event: Event, mine: frozenset[Identifier], theirs: frozenset[Identifier]) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from ritorno.core.calendar import SendWindow
 from ritorno.core.catalogue import EMPTY, Catalogue
 from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
-from ritorno.core.instants import HOUR, Span, days, zone
+from ritorno.core.instants import HOUR, Span, days, hours, zone
 from ritorno.core.interests import InterestDefinition, ProductType
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.trigger import BecameTrue, watch_key
@@ -58,6 +58,8 @@ class Policy(msgspec.Struct, frozen=True):
     cycles: dict[str, float] = {}  # days, by category
     cooldowns: dict[str, Span] = {}  # how long the buyer of a category is fresh; else the scheme's R3 cut (SCO-10)
     product_types: dict[str, ProductType] = {}  # by category: digital, physical, service (SEG-16)
+    reply_quiet: Span | None = hours(24)  # no marketing so long after a customer replied (PB1-03)
+    quiet_tags: tuple[str, ...] = ("sunset",)  # no marketing at all to who has one of them (COM-27)
     tiers: tuple[int, int] | None = None  # net spend of 12 months, in minor units, from which a customer is A, B
 
 

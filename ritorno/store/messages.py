@@ -69,6 +69,20 @@ def cancel(connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple
     return done.rowcount
 
 
+def let_go(
+    connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple[CustomerId, PlaybookKey, Instant]]
+) -> None:
+    """What waited for a customer's passage through a playbook, which is over, is judged now. (customer, which, when)"""
+    columns = [list(column) for column in zip(*ended, strict=True)]
+    connection.execute(
+        "UPDATE message SET due_at = over.at FROM unnest(%b::bigint[], %b::text[], %b::bigint[]) "
+        "AS over(customer, playbook, at) WHERE message.brand_id = %s AND message.customer_id = over.customer "
+        "AND message.state = 'held' AND message.reasons -> -1 ->> 1 = 'in_playbook' "
+        "AND message.reasons -> -1 ->> 2 = over.playbook AND message.due_at > over.at",
+        (*columns, brand),
+    )
+
+
 def due(connection: psycopg.Connection, brand: BrandId, now: Instant, most: int) -> list[Message]:
     """What is to be judged, longest due first; not locked: lock the customers, then `still_due`."""
     rows = connection.execute(

@@ -19,7 +19,7 @@ from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.ids import CustomerId, EventId, MessageId
 from ritorno.core.instants import MINUTE, Instant, start_of_day
-from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge
+from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge, turn
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, Sent, react
@@ -73,6 +73,7 @@ def _judge_due(
     ids = {message.customer for message in messages.due(connection, brand, now, most)}
     documents = customers.load_free(connection, brand, ids)
     due = messages.still_due(connection, brand, now, list(documents), most) if documents else []
+    due.sort(key=lambda message: turn(message, plan))
     if due:
         hold_still(connection, plan)
     sent_today = messages.sent_since(connection, brand, start_of_day(now, plan.tz)) if due else {}

@@ -63,7 +63,7 @@ def settle_everyone(connection: psycopg.Connection, plan: Plan) -> None:
 def _with_dependents(keys: Sequence[str], plan: Plan) -> list[SegmentKey]:
     """The segments that changed, and those that ask for them."""
     found = dict.fromkeys(SegmentKey(key) for key in keys)
-    named = {one.key: set(segments_named(one.rule)) for one in plan.segments}
+    named = {one.key: set(segments_named(one.rule)) for one in plan.watched}
     while more := [key for key, others in named.items() if key not in found and not others.isdisjoint(found)]:
         found.update(dict.fromkeys(more))
     return list(found)
@@ -72,7 +72,7 @@ def _with_dependents(keys: Sequence[str], plan: Plan) -> list[SegmentKey]:
 def _concerned(key: SegmentKey, base: Base, engine: Engine) -> Iterator[CustomerId]:
     memberships = base.tables.memberships
     inside = memberships.filter(memberships.segment == str(key)).select("customer_id", inside=ibis.literal(value=True))
-    rule = base.plan.rules.get(key)
+    rule = {one.key: one.rule for one in base.plan.watched}.get(key)
     if rule is None:  # it is gone: whoever is in it leaves
         who = inside
     else:

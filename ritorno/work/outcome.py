@@ -8,14 +8,33 @@ import psycopg
 
 from ritorno.core import consent
 from ritorno.core.customer import Customer, Order
-from ritorno.core.decisions import Ended, Enrolled, HouseFlagged, MessageWanted, SegmentEntered, SegmentLeft
-from ritorno.core.events import CancellationTold, ConsentTold, Event, OrderTold, RefundTold, event_id, event_key
-from ritorno.core.ids import CustomerId, SegmentKey
+from ritorno.core.decisions import (
+    Ended,
+    Enrolled,
+    HouseFlagged,
+    MessageWanted,
+    SegmentEntered,
+    SegmentLeft,
+    TraitWritten,
+)
+from ritorno.core.events import (
+    CancellationTold,
+    ConsentTold,
+    Event,
+    OrderTold,
+    RefundTold,
+    TraitsTold,
+    event_id,
+    event_key,
+    happened,
+)
+from ritorno.core.ids import WATCHED, CustomerId, SegmentKey
 from ritorno.core.instants import wall
 from ritorno.core.journeys.fires import event_name
 from ritorno.core.messages.message import Message, Reason
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction
+from ritorno.core.trait_history import PLAYBOOK
 from ritorno.store import customers, decisions, events, messages
 
 
@@ -36,12 +55,26 @@ def save(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], no
     if changed := [one.reaction.customer for one in outcomes if not one.is_new]:
         customers.save(connection, brand, changed)
     owned = [events.Owned(_owner(one), event, event_name(event)) for one in outcomes for event in one.events]
+    owned += [
+        events.Owned(_owner(one), written(each), "traits")
+        for one in outcomes
+        for each in one.reaction.decisions
+        if isinstance(each, TraitWritten)
+    ]
     owned += [events.Owned(None, event, event_name(event)) for event in nobodys]
     if owned:
         events.add(connection, brand, owned)
         _save_orders(connection, plan, outcomes, owned)
         _save_consents(connection, plan, owned)
     _save_decisions(connection, plan, outcomes)
+
+
+def written(decision: TraitWritten) -> Event:
+    """What a step wrote, as the event of the customer's history that it is (DAT-13)."""
+    body = TraitsTold({decision.trait: decision.after}, by=decision.author, because=decision.because)
+    return happened(
+        PLAYBOOK, decision.told_as, body, occurred_at=decision.told_at, received_at=decision.at, history=True
+    )
 
 
 def _owner(outcome: Outcome) -> CustomerId:
@@ -130,6 +163,10 @@ def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[O
     ]
     if over:
         messages.cancel(connection, brand, over)
+    if any(each.yields for each in plan.versions.values()) and (ended := of_kind[Ended]):
+        messages.let_go(
+            connection, brand, [(who, each.playbook, each.at) for who, each in ended if isinstance(each, Ended)]
+        )
     for customer, _ in of_kind[HouseFlagged]:
         events.make_anonymous(connection, brand, customer)
     if of_kind[SegmentEntered] or of_kind[SegmentLeft]:
@@ -150,6 +187,8 @@ def _save_memberships(connection: psycopg.Connection, plan: Plan, decided: list[
     entered: dict[tuple[SegmentKey, CustomerId], SegmentEntered] = {}
     left: dict[tuple[SegmentKey, CustomerId], None] = {}
     for customer, each in decided:
+        if isinstance(each, SegmentEntered | SegmentLeft) and each.segment.startswith(WATCHED):
+            continue
         if isinstance(each, SegmentEntered):
             left.pop((each.segment, customer), None)
             entered[each.segment, customer] = each

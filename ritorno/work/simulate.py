@@ -150,7 +150,7 @@ def tell_checkpoint(
     read = members(list(known.values()), plan, now) if members else {}
     told = {}
     for name, one in known.items():
-        segments = read.get(one.id, []) if members else [str(key) for key in sorted(one.memberships)]
+        segments = read.get(one.id, []) if members else [str(key) for key in sorted(one.segments)]
         told[name] = _stand(one, segments, plan)
     return {"at": say_instant(now, plan.tz), "customers": told}
 

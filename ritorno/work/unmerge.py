@@ -168,7 +168,7 @@ def _save(
     back = Reaction(one, unlogged(moved_back(sides.one, held, plan, now), log))
     lived = Reaction(other, unlogged(sides.other.decisions, log))
     save(connection, plan, [Outcome(back, (), is_new=False), Outcome(lived, (), is_new=is_new)])
-    unmerges.rewrite_lists(connection, brand, one, list(held.memberships))
+    unmerges.rewrite_lists(connection, brand, one, list(held.segments))
     unmerges.rewrite_lists(connection, brand, other)
     decisions.give_back(
         connection,

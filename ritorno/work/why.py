@@ -11,7 +11,22 @@ import msgspec
 import psycopg
 
 from ritorno.core.customer import Customer
-from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled, GroupMoved, ScoreMoved, StepTaken
+from ritorno.core.decisions import (
+    AnyDecision,
+    AudienceJoined,
+    AudienceLeft,
+    Declined,
+    Ended,
+    Enrolled,
+    GroupMoved,
+    PointsBooked,
+    ScoreMoved,
+    StepTaken,
+    TaskWanted,
+    TraitWritten,
+    WebhookWanted,
+)
+from ritorno.core.events import TraitValue
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import NEVER, Instant, add_span
 from ritorno.core.journeys.entry import stands_against
@@ -135,13 +150,40 @@ def _passage(told: _Told, enrollment: int) -> list[Fact]:
             case Enrolled(enrollment=number, arm=arm, version=version) if number == enrollment:
                 values = (("version", str(version)), ("arm", arm), ("cause", each.cause))
                 facts.append(Fact(each.at, "enrolled", f"version {version}, {arm}, by {each.cause}", values))
-            case StepTaken(enrollment=number, step=step) if number == enrollment:
-                facts.append(Fact(each.at, "step", step, (("step", step),)))
+            case StepTaken(enrollment=number, step=step, arm=way) if number == enrollment:
+                code, detail = ("step_arm", f"{step}: {way}") if way else ("step", step)
+                facts.append(Fact(each.at, code, detail, (("step", step), ("way", way))))
             case Ended(enrollment=number, why=reason) if number == enrollment:
                 facts.append(Fact(each.at, "ended", reason, (("reason", reason),)))
+            case _ if getattr(each, "enrollment", None) == enrollment:
+                facts += _done(each)
             case _:
                 continue
     return facts
+
+
+def _done(each: AnyDecision) -> list[Fact]:
+    """What a step did besides writing to the customer."""
+    match each:
+        case TraitWritten(trait=trait, before=before, after=after, because=because):
+            told = (("trait", trait), ("before", _shown(before)), ("after", _shown(after)), ("because", because))
+            return [Fact(each.at, "wrote", f"{trait}: {_shown(before)} → {_shown(after)}, {because}", told)]
+        case PointsBooked(points=points):
+            return [Fact(each.at, "points", str(points), (("points", str(points)),))]
+        case AudienceJoined(audience=audience, use=use):
+            return [Fact(each.at, f"audience_{use}", audience, (("audience", audience),))]
+        case AudienceLeft(audience=audience):
+            return [Fact(each.at, "audience_left", audience, (("audience", audience),))]
+        case TaskWanted(role=role):
+            return [Fact(each.at, "task", role, (("role", role),))]
+        case WebhookWanted(endpoint=endpoint):
+            return [Fact(each.at, "webhook", endpoint, (("endpoint", endpoint),))]
+        case _:
+            return []
+
+
+def _shown(value: TraitValue) -> str:
+    return "–" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _cause(each: AnyDecision) -> list[Fact]:

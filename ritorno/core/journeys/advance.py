@@ -82,6 +82,8 @@ def _take(
     match step:
         case Wait():
             until = waits_until(passage, step, view)
+            if until == NEVER and step.until:
+                return Went(why="no_supply")
             return Went(place.after) if view.now >= until else Went(until=until)
         case Send():
             decided.append(_want(passage, step, view.now, cause))

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from ritorno.core.ids import PlaybookKey, SegmentKey
+from ritorno.core.ids import WATCHED, PlaybookKey, SegmentKey
 from ritorno.core.milestones import Milestones
 from ritorno.core.segments.rule import Bought, Rule, Where
 
@@ -68,8 +68,6 @@ class BecameTrue(When, frozen=True, tag="becomes_true"):
 
 
 Trigger = Moved | GroupMoved | Happened | JoinedSegment | LeftSegment | BecameTrue
-
-WATCHED = "when:"
 
 
 def watch_key(playbook: PlaybookKey) -> SegmentKey:

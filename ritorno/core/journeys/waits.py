@@ -7,6 +7,7 @@ from ritorno.core.instants import NEVER, Instant, add_span, from_wall, wall
 from ritorno.core.journeys.about import order_of
 from ritorno.core.journeys.step import Wait
 from ritorno.core.messages.message import message_id
+from ritorno.core.run_out import reminder_for
 from ritorno.core.view import View
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as `datetime.weekday` counts
@@ -14,6 +15,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as `datetime.wee
 
 def waits_until(enrollment: Enrollment, step: Wait, view: View) -> Instant:
     """When the wait is over; NEVER while what it waits for is not known."""
+    if step.until:
+        told = reminder_for(view, enrollment.about.sku)
+        return NEVER if told is None else _at_time(told.due_at, step, view)
     at = begins_at(enrollment, step.since, view)
     if at == NEVER:
         return NEVER

@@ -11,14 +11,17 @@ import msgspec
 from ritorno.core import consent
 from ritorno.core.address import address_for
 from ritorno.core.calendar import next_opening, next_usable
-from ritorno.core.customer import Contact, Enrollment
+from ritorno.core.customer import NOTHING, About, Contact, Enrollment
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.identifiers import Identifier
-from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, say_instant, start_of_day, zone
-from ritorno.core.journeys.exits import leaves
+from ritorno.core.ids import PlaybookKey
+from ritorno.core.instants import DAY, HOUR, NEVER, Instant, add_span, days, say_instant, start_of_day, zone
+from ritorno.core.journeys.about import rule_about
+from ritorno.core.journeys.exits import exit_at, leaves
 from ritorno.core.journeys.journey import Playbook, send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
+from ritorno.core.journeys.writing import TAGS
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
 from ritorno.core.segments.live import ask
@@ -56,10 +59,10 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
     if playbook is None:
         return Drop(Reason("version_gone", f"{message.playbook}@{message.version}"))
     step = send_named(playbook, message.step)
-    untrue = _untrue(message, playbook, step, view)
+    untrue = _untrue(message, playbook, step, view) or _unwanted(playbook, step, view)
     if untrue is not None:
         return Drop(untrue, _instead(message, step, untrue, view.now))
-    found = permitted(step, view)
+    found = permitted(step, view, _about(message, view))
     match found:
         case Reason():
             return Drop(found)
@@ -85,9 +88,32 @@ def _untrue(message: Message, playbook: Playbook, step: Send, view: View) -> Rea
         return Reason("first_purchase_done", told)
     if step.same_code and not _code_lives(passage, playbook, view):
         return Reason("no_longer_true", "code")
-    if step.only_if is not None and not ask(step.only_if, view)[0]:
+    if step.only_if is not None and not ask(rule_about(step.only_if, passage.about), view)[0]:
         return Reason("no_longer_true", "only_if")
     return None
+
+
+def _unwanted(playbook: Playbook, step: Send, view: View) -> Reason | None:
+    """No marketing at all to who has been let go (COM-27), none of this playbook's beside one that is more urgent."""
+    if step.message_class == "service":
+        return None
+    tags = view.customer.traits.get(TAGS)
+    told = tags.value if tags is not None and isinstance(tags.value, list) else []
+    if quiet := next((tag for tag in view.plan.policy.quiet_tags if tag in told), None):
+        return Reason("quiet", quiet)
+    drops = (each for each in playbook.yields if each.how == "drop" and _open_in(each.to, view))
+    if rival := next(drops, None):
+        return Reason("in_playbook", rival.to)
+    return None
+
+
+def _open_in(playbook: PlaybookKey, view: View) -> Enrollment | None:
+    return next((each for each in view.customer.enrollments if each.playbook == playbook and each.is_open), None)
+
+
+def _about(message: Message, view: View) -> About:
+    passage = _passage(message, view)
+    return NOTHING if passage is None else passage.about
 
 
 def _reason(why: str) -> Reason:
@@ -99,8 +125,8 @@ def _code_lives(passage: Enrollment, playbook: Playbook, view: View) -> bool:
     """Was a code sent in this passage that can still be redeemed? No reminder speaks of one that cannot (PB2-14)."""
     if playbook.offer is None:
         return False
-    carriers = (step for step in playbook.steps if isinstance(step, Send) and step.with_offer and not step.same_code)
-    carried = {message_id(passage.id, step.name) for step in carriers}
+    carriers = (step for step in playbook.sends.values() if step.with_offer and not step.same_code)
+    carried = {message_id(passage.id, step.name, passage.round) for step in carriers}
     sent = [contact.at for contact in view.customer.contacts if contact.message in carried]
     return any(view.now < add_span(at, playbook.offer.lives, zone("UTC")) for at in sent)
 
@@ -117,11 +143,13 @@ def _passage(message: Message, view: View) -> Enrollment | None:
     return next((each for each in view.customer.enrollments if each.id == message.enrollment), None)
 
 
-def permitted(step: Send, view: View) -> Go | Reason:
-    """The first way the customer permits and can be reached by, or why there is none."""
+def permitted(step: Send, view: View, about: About = NOTHING) -> Go | Reason:
+    """The first way that is meant for the customer, that she permits and can be reached by, or why there is none."""
     purpose = Purpose.MARKETING if step.message_class == "marketing" else Purpose.SERVICE
     missing = []
     for way in step.ways:
+        if way.only_if is not None and not ask(rule_about(way.only_if, about), view)[0]:
+            continue
         address = address_for(view.customer, way.channel)
         if step.message_class == "service":
             refused = consent.refusal(view.customer.consents, way.channel, purpose) is not None
@@ -131,7 +159,7 @@ def permitted(step: Send, view: View) -> Go | Reason:
         if address is not None and allowed:
             return Go(way, address)
         missing.append(way.channel if address is not None else f"{way.channel} (no address)")
-    return Reason("no_consent", ", ".join(missing))
+    return Reason("no_consent", ", ".join(missing)) if missing else Reason("no_longer_true", "no way is meant for them")
 
 
 def _held(message: Message, playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: int) -> Hold | None:
@@ -147,6 +175,8 @@ def _held(message: Message, playbook: Playbook, step: Send, view: View, plan: Pl
     opening = next_opening(now, plan.policy.send_window, plan.tz)
     if opening.at > now:
         return Hold(opening.at, Reason("send_window", opening.rule))
+    if yields := _yields(message, playbook, view):
+        return yields
     unfit = _short_code(playbook, step, view, plan) or _capped(message, step, view, plan)
     if unfit is not None:
         return unfit
@@ -154,6 +184,39 @@ def _held(message: Message, playbook: Playbook, step: Send, view: View, plan: Pl
         tomorrow = next_opening(_midnight_after(view), plan.policy.send_window, plan.tz)
         return Hold(tomorrow.at, Reason("budget", f"{playbook.a_day}/d"))
     return None
+
+
+def _yields(message: Message, playbook: Playbook, view: View) -> Hold | None:
+    """To a conversation, to a more urgent playbook, to what has just left: arbitration (ORC-15, PB1-03, COM-22)."""
+    now, customer, quiet = view.now, view.customer, view.plan.policy.reply_quiet
+    replies = [each.at for each in customer.did if each.name == "message_replied" and each.by_hand and each.at <= now]
+    if quiet is not None and replies and now < (over := add_span(replies[-1], quiet, view.tz)):
+        return Hold(over, Reason("conversation", say_instant(replies[-1], view.tz)))
+    for rival in playbook.yields:
+        passage = _open_in(rival.to, view)
+        if passage is not None:
+            return Hold(_over_at(passage, view), Reason("in_playbook", rival.to))
+        last = max((each.at for each in customer.contacts if each.playbook == rival.to), default=None)
+        if rival.apart is not None and last is not None and now < (free := add_span(last, rival.apart, view.tz)):
+            return Hold(free, Reason("apart", f"{rival.to}, {rival.apart}"))
+    others = (each for each in customer.contacts if each.at == now and each.marketing)
+    if winner := next((each for each in others if each.playbook != message.playbook), None):
+        return Hold(Instant(now + DAY), Reason("priority", winner.playbook))
+    return None
+
+
+def _over_at(passage: Enrollment, view: View) -> Instant:
+    """When time ends it at the latest; looked at again every hour where only an event can. An earlier end lets go of
+    what it held (`store/messages.py`)."""
+    playbook = view.plan.playbook(passage.playbook, passage.version)
+    over = NEVER if playbook is None else exit_at(playbook, passage, view)
+    return Instant(view.now + _ASK_AGAIN) if over == NEVER else over
+
+
+def turn(message: Message, plan: Plan) -> tuple[int, Instant, int]:
+    """Of what one customer is due, who is judged first: by priority, then the longest due."""
+    playbook = plan.playbook(message.playbook, message.version)
+    return playbook.priority if playbook is not None else 0, message.due_at, message.id
 
 
 def _short_code(playbook: Playbook, step: Send, view: View, plan: Plan) -> Hold | None:
