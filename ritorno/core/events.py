@@ -34,6 +34,7 @@ class Channel(StrEnum):
 class Purpose(StrEnum):
     MARKETING = "marketing"
     SERVICE = "service"
+    ADS = "ads"  # to be told, hashed, to ad platforms
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -64,6 +65,7 @@ class OrderTold(msgspec.Struct, frozen=True, gc=False, tag="order", omit_default
     cancelled: bool = False
     lines: tuple[Line, ...] = ()
     as_of: Instant | None = None
+    beneficiary: str = ""  # for whom it was bought, by the reference that `RelationTold` gives; "": the buyer's own
 
 
 class RefundTold(msgspec.Struct, frozen=True, gc=False, tag="refund", omit_defaults=True):
@@ -107,6 +109,28 @@ class ConsentTold(msgspec.Struct, frozen=True, gc=False, tag="consent", omit_def
     evidence: str = ""  # IP, till and employee, file and row
 
 
+class Role(StrEnum):
+    """What a customer is to somebody she buys for."""
+
+    CHILD = "child"
+    PARENT = "parent"
+    PARTNER = "partner"
+    CAREGIVER = "caregiver"
+    OTHER = "other"
+
+
+class RelationTold(msgspec.Struct, frozen=True, gc=False, tag="relation", omit_defaults=True):
+    """The customer is a `role` to the beneficiary; `he` and `en` are how a message to her calls that person ("אבא",
+    "your father"). `beneficiary` is a reference of the source's own, or an identifier written `phone:+972…`
+    (relations.py). The latest told of one beneficiary counts; `ended`: she buys for that person no more."""
+
+    beneficiary: str
+    role: Role
+    he: str = ""
+    en: str = ""
+    ended: bool = False
+
+
 class MessageTold(msgspec.Struct, frozen=True, gc=False, tag="message", omit_defaults=True):
     """Something that happened to a message of ours: delivered, failed, clicked, opened, replied.
 
@@ -132,6 +156,7 @@ class Custom(msgspec.Struct, frozen=True, gc=False, tag="custom", omit_defaults=
 
 Body = (
     OrderTold | RefundTold | CancellationTold | SignedUp | TraitsTold | ConsentTold | MessageTold | Custom
+    | RelationTold
 )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ _CHANNELS = {
 _PURPOSES = {
     Purpose.MARKETING: "marketing, promotion, advertising, ads, שיווק, שיווקי, פרסום, דיוור, דברי פרסומת",
     Purpose.SERVICE: "service, transactional, שירות, תפעולי",
+    Purpose.ADS: "ad audiences, ad audience, custom audience, קהלי פרסום, קהל פרסום, פרסום ממומן",
 }
 
 

@@ -53,7 +53,7 @@ def said_leaf(leaf: Rule, speech: Speech) -> str:  # noqa: C901 - one case a lea
             length = speech.say("anniversary_lasts", span=speech.span(days(lasts))) if lasts != 1 else ""
             return speech.say("anniversary", trait=speech.trait(trait), before=told, lasts=length)
         case Consented(channel, purpose):
-            key = "consent" if purpose is Purpose.MARKETING else "consent_service"
+            key = "consent" if purpose is Purpose.MARKETING else f"consent_{purpose.value}"
             return speech.say(key, channel=channel.value)
         case Reachable(channels):
             return speech.say("reachable", channels=speech.either(channel.value for channel in channels))

@@ -38,6 +38,7 @@ EN: dict[str, str] = {
     "anniversary_lasts": ", for {span}",
     "consent": "consent to {channel}",
     "consent_service": "consent to {channel} for service",
+    "consent_ads": "consent to {channel} for ads",
     "reachable": "reachable by {channels}",
     "share": "a lasting share of customers ({name}): {start} to {end}",
     "cell": "cell {cells}",

@@ -41,6 +41,7 @@ HE: dict[str, str] = {
     "anniversary_lasts": ", למשך {span}",
     "consent": "הסכמה ל-{channel}",
     "consent_service": "הסכמה ל-{channel} לצורכי שירות",
+    "consent_ads": "הסכמה ל-{channel} לצורכי פרסום ממומן",
     "reachable": "זמינות ב-{channels}",
     "share": "חלק קבוע מהלקוחות ({name}): מ-{start} עד {end}",
     "cell": "תא {cells}",
