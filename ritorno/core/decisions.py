@@ -6,7 +6,7 @@ import msgspec
 
 from ritorno.core.customer import NOTHING, About
 from ritorno.core.events import TraitValue
-from ritorno.core.ids import AudienceKey, MessageId, PlaybookKey, SegmentKey
+from ritorno.core.ids import AudienceKey, EventId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import Instant
 
 Axis = Literal["r", "f", "m"]
@@ -103,6 +103,7 @@ class TraitWritten(Decision, frozen=True, tag="trait_written", omit_defaults=Tru
     after: TraitValue
     told_as: str
     told_at: Instant
+    event: EventId
     because: str = ""
 
 

@@ -26,7 +26,6 @@ from ritorno.core.events import (
     TraitsTold,
     event_id,
     event_key,
-    happened,
 )
 from ritorno.core.ids import WATCHED, CustomerId, SegmentKey
 from ritorno.core.instants import wall
@@ -72,9 +71,7 @@ def save(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], no
 def written(decision: TraitWritten) -> Event:
     """What a step wrote, as the event of the customer's history that it is (DAT-13)."""
     body = TraitsTold({decision.trait: decision.after}, by=decision.author, because=decision.because)
-    return happened(
-        PLAYBOOK, decision.told_as, body, occurred_at=decision.told_at, received_at=decision.at, history=True
-    )
+    return Event(decision.event, PLAYBOOK, decision.told_as, decision.told_at, decision.at, body, history=True)
 
 
 def _owner(outcome: Outcome) -> CustomerId:

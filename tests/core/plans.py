@@ -6,7 +6,7 @@ from ritorno.core.events import Channel, Purpose, SoldVia
 from ritorno.core.ids import PlaybookKey, SegmentKey
 from ritorno.core.instants import Span, Unit
 from ritorno.core.journeys.journey import Entry, Exits, Playbook
-from ritorno.core.journeys.step import Check, Send, Wait
+from ritorno.core.journeys.step import Check, Send, Step, Wait
 from ritorno.core.journeys.trigger import Happened, JoinedSegment, Moved, Trigger
 from ritorno.core.journeys.way import Way, Words
 from ritorno.core.plan import Plan, Policy, Segment
@@ -79,7 +79,7 @@ def email(text: str = "{{ link }} [OUT]") -> Way:
     return Way(Channel.EMAIL, words(text), Words("פרסומת", "Ad"))
 
 
-def journey(key: str, trigger: Trigger, *steps: Send | Wait | Check, segment: Rule | None = None,
+def journey(key: str, trigger: Trigger, *steps: Step, segment: Rule | None = None,
             exits: Exits | None = None, entry: Entry | None = None, **more: object) -> Playbook:  # fmt: skip
     """A playbook with everything that does not matter filled in; open to everybody, nobody held out."""
     return Playbook(

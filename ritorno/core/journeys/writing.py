@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ritorno.core.customer import Customer, Enrollment, Tally, Trait
 from ritorno.core.decisions import TraitWritten
 from ritorno.core.events import TraitValue, event_id, event_key
-from ritorno.core.instants import Instant
+from ritorno.core.ids import EventId
 from ritorno.core.journeys.about import filled, order_of
 from ritorno.core.journeys.step import Count, Tag, Write
 from ritorno.core.segments.counted import value_of
@@ -69,14 +69,16 @@ def _tell(
     view: View, by: Enrollment | Tally, enrollment: int, step: str, trait: str, fresh: TraitValue, told_as: str,
     because: str, cause: str,
 ) -> TraitWritten:  # fmt: skip
-    """Later than what is known, if only by a microsecond: two steps of one moment both count."""
+    """Not before what is known; of the same instant it has the higher event, so two steps of one moment both count."""
     known = view.customer.traits.get(trait)
-    at = view.now if known is None or known.at < view.now else Instant(known.at + 1)
-    view.customer.traits[trait] = Trait(at, event_id(event_key(PLAYBOOK, told_as)), fresh, PLAYBOOK)
+    at, event = view.now, event_id(event_key(PLAYBOOK, told_as))
+    if known is not None and known.at >= at:
+        at, event = known.at, EventId(max(event, known.event + 1))
+    view.customer.traits[trait] = Trait(at, event, fresh, PLAYBOOK)
     return TraitWritten(
         at=view.now, cause=cause, enrollment=enrollment, playbook=by.playbook, step=step, author=author(by, step),
         trait=trait, before=None if known is None else known.value, after=fresh, told_as=told_as, told_at=at,
-        because=because,
+        event=event, because=because,
     )  # fmt: skip
 
 

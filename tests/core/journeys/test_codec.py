@@ -111,7 +111,7 @@ FAULTS: list[tuple[Callable[[Data], None], str]] = [
     (variant(ways=[]), "variants[0] 'other': no way to send it"),
     (offerless, "steps[0] 'note': with_offer, but the playbook has no offer"),
     (step(0, **CODE), "steps[0] 'rem': same_code, but no step before it sends the code"),
-    (text("[AD] {{ customer.shoe }} [OUT]"), "there is no field 'customer.shoe'; there are brand.name"),
+    (text("[AD] {{ customer.shoe }} [OUT]"), "there is no field 'customer.shoe'; there are "),
     (text("[AD] {{ link [OUT]"), "steps[0] 'note' sms he: '[AD] {{ link [OUT]'"),
     (text("[AD] {{ offer.value }} [OUT]"), "speaks of an offer, but the step is not with_offer"),
     (text("[AD] {{ link }}"), "sms he: no way to refuse; add [OUT]"),
