@@ -7,7 +7,6 @@ run beside as the peer. A shop whose data is neither beside the project nor inst
 """
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +20,9 @@ from msgspec.structs import replace
 
 from benchmarks.measure import finish, machine, peak_mib
 from ritorno.core.instants import DAY, Instant
-from ritorno.whole.affinity import Affinity, Shape, fit, recommend
-from ritorno.whole.affinity_file import read, write
+from ritorno.whole.affinity import Affinity, Shape, recommend
+from ritorno.whole.affinity_fit import fit
+from ritorno.whole.affinity_packed import pack, unpack
 from ritorno.whole.affinity_quality import BEST_SELLERS, Case, Lines, Quality, after, last_baskets, quality
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -112,7 +112,7 @@ def figures(shop: Shop, every: int) -> dict[str, Any]:
         "to_reach": {"new": list(shop.new), "again": list(shop.again)},
         "fit_seconds": round(seconds, 2),
         "serve_ms": serve(model, cases),
-        "file": kept(model),
+        "model": kept(model),
     }
 
 
@@ -127,12 +127,10 @@ def serve(model: Affinity, cases: Sequence[Case]) -> dict[str, float]:
 
 
 def kept(model: Affinity) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "affinity.npz"
-        write(model, path)
-        start = perf_counter()
-        read(path)
-        return {"mib": round(path.stat().st_size / 2**20, 1), "read_ms": round((perf_counter() - start) * 1_000, 1)}
+    packed = pack(model)
+    start = perf_counter()
+    unpack(packed)
+    return {"mib": round(len(packed) / 2**20, 1), "read_ms": round((perf_counter() - start) * 1_000, 1)}
 
 
 def _told(found: Quality) -> dict[str, float]:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -36,6 +36,8 @@ _RECOVER_EVERY = 15.0
 _TRY_AGAIN = 2.0
 _KEEP_EVERY, _KEEP_AGAIN = 1.0, 10.0  # seconds between turns at the lakes, and after one that failed
 _KEEPER_NICE = 5  # reactions come first where there are few cores
+_LEARN_FIRST, _LEARN_EVERY = 300.0, 3_600.0  # seconds until what is due is learnt, and between looks
+_LEARNER_NICE = 10
 
 
 class Worker:
@@ -192,30 +194,46 @@ class Keeper:
 
 @contextmanager
 def lake_kept(app: App) -> Iterator[None]:
-    """The lakes are kept by a process beside this one while the block lasts, and a killed one is followed by another.
+    """The lakes are kept by a process beside this one while the block lasts, and a killed one is followed by another;
+    now and then one more learns from them.
 
     A thread would not do: making rows holds the interpreter, and each statement of a reaction would wait for it.
     """
     over = threading.Event()
-    watcher = threading.Thread(target=_see_that_it_is_kept, args=(app.settings, app.url, over), name="lake")
-    watcher.start()
+    told = (app.settings, app.url, over)
+    watchers = [threading.Thread(target=see, args=told) for see in (_see_that_it_is_kept, _see_that_it_is_learnt)]
+    for watcher in watchers:
+        watcher.start()
     try:
         yield
     finally:
         over.set()
-        watcher.join()
+        for watcher in watchers:
+            watcher.join()
 
 
 def _see_that_it_is_kept(settings: Settings, url: str, over: threading.Event) -> None:
-    context = multiprocessing.get_context("spawn")
     while not over.is_set():
-        process = context.Process(target=keep, args=(settings, url), name="ritorno lake", daemon=True)
-        process.start()
-        while process.is_alive() and not over.wait(_KEEP_EVERY):
-            pass
-        process.terminate()  # its turn is undone, or was committed
-        process.join()
+        _run_beside(keep, settings, url, over)
         over.wait(_KEEP_AGAIN)
+
+
+def _see_that_it_is_learnt(settings: Settings, url: str, over: threading.Event) -> None:
+    pause = _LEARN_FIRST
+    while not over.wait(pause):
+        _run_beside(learn, settings, url, over)
+        pause = _LEARN_EVERY
+
+
+def _run_beside(target: Callable[[Settings, str], None], settings: Settings, url: str, over: threading.Event) -> None:
+    """A process until it ends or everything is over."""
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=target, args=(settings, url), name=f"ritorno {target.__name__}", daemon=True)
+    process.start()
+    while process.is_alive() and not over.wait(_KEEP_EVERY):
+        pass
+    process.terminate()  # its turn is undone, or was committed
+    process.join()
 
 
 def keep(settings: Settings, url: str) -> None:
@@ -230,6 +248,21 @@ def keep(settings: Settings, url: str) -> None:
     app = App(settings, url)
     Keeper(app).run(stop)
     app.close()
+
+
+def learn(settings: Settings, url: str) -> None:
+    """A process that learns from the lakes what is due, and ends."""
+    from ritorno.work.learn import learn_of_all  # SciPy and Arrow: no other worker needs them
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_LEARNER_NICE)
+    app = App(settings, url)
+    try:
+        learn_of_all(app.connection(), settings.lake, app.clock.now())
+    except (StoreUnavailable, psycopg.OperationalError) as error:
+        logger.warning("the store is away, learning later: %s", error)
+    finally:
+        app.close()
 
 
 def _outlive_nobody(stop: threading.Event) -> None:

@@ -10,8 +10,7 @@ Four voices, each between 0 and 1 over all items, added up with the weights of a
 
 Measured in science.md, "Recommendation": similar customers beat item-to-item cosine and factorised models on both real
 shops, and best sellers are the fallback where there is nobody alike. A basket counts once, whatever its quantities.
-The same purchases give the same model and the same answers, ties going by sku. Memory is bounded by the panel (the
-customers who bought last, with whom others are compared) and by `kept` partners an item.
+The same model gives the same answers, ties going by sku. It is made by affinity_fit.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,12 +18,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from ritorno.core.instants import DAY, Instant
-from ritorno.whole.affinity_pairs import pairs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -87,6 +83,14 @@ class Recommended(NamedTuple):
     because: Because
 
 
+class Share(NamedTuple):
+    """`share` (0 to 1) of the `buyers` of `owned`."""
+
+    owned: str
+    share: float
+    buyers: int
+
+
 class _Owned(NamedTuple):
     """Distinct known items of one customer, ascending, with how often each was bought and its decayed purchases."""
 
@@ -95,38 +99,8 @@ class _Owned(NamedTuple):
     weight: Floats
 
 
+LEAST_BUYERS = 20  # below that a share says nothing
 _VOICES: tuple[Literal["similar", "popular", "together", "own"], ...] = ("similar", "popular", "together", "own")
-
-
-def fit(
-    customers: Sequence[int] | Ints,
-    items: Sequence[str] | pa.Array,
-    instants: Sequence[int] | Ints,
-    quantities: Sequence[float] | NDArray[Any],
-    now: Instant,
-    shape: Shape = Shape(),  # noqa: B008 - frozen
-) -> Affinity:
-    """Learn from order lines, four columns of equal length; instants in UTC microseconds.
-
-    Lines given back (quantity not above 0) and lines after `now` are left out; lines of one customer at one instant
-    are one basket. Without any lines the model recommends nothing. Raises ValueError for columns of unequal length.
-    """
-    who, when, units = np.asarray(customers, np.int64), np.asarray(instants, np.int64), np.asarray(quantities)
-    told = pa.array(items, pa.string()) if not isinstance(items, pa.Array) else items
-    lengths = {"customers": len(who), "items": len(told), "instants": len(when), "quantities": len(units)}
-    if len(set(lengths.values())) != 1:
-        raise ValueError(f"columns of unequal length: {lengths}; give one value a line in each")
-    names, what = _encoded(told)
-    stays = (units > 0) & (when <= now) & (what >= 0)
-    _, who = np.unique(who[stays], return_inverse=True)
-    what, when = what[stays], when[stays]
-    basket, item, owner, moment = _baskets(who, what, when)
-    held = np.bincount(item, minlength=len(names)) >= shape.least
-    column = np.cumsum(held) - 1
-    inside = held[item]
-    return _learn(
-        names[held], basket[inside], column[item[inside]], owner[inside], moment[inside], now, shape
-    )  # fmt: skip
 
 
 def recommend(
@@ -168,6 +142,25 @@ def complements(model: Affinity, sku: str, most: int) -> list[Recommended]:
     return [Recommended(str(model.items[one]), float(row[one]), because) for one in largest(row, most)]
 
 
+def share_of_buyers(model: Affinity, owned: Sequence[str], sku: str) -> Share | None:
+    """Of the buyers of one of these items, how many bought that one too: the largest share, the first of equal ones.
+
+    Counted among the customers of the panel; None where none of the items has 20 buyers, or none of them bought it.
+    """
+    at, rows = _positions(model.items, [sku]), _positions(model.items, owned)
+    rows = rows[rows != at[0]] if len(at) else rows[:0]
+    if not len(rows):
+        return None
+    bought = np.zeros(model.by_item.shape[1], bool)
+    bought[model.by_item[int(at[0])].indices] = True
+    buyers = model.by_item[rows]
+    count = np.diff(buyers.indptr)
+    both = np.bincount(np.repeat(np.arange(len(rows)), count), bought[buyers.indices], len(rows))
+    share = np.where(count >= LEAST_BUYERS, both / np.maximum(count, 1), 0)
+    best = int(np.argmax(share))
+    return Share(str(model.items[rows[best]]), float(share[best]), int(count[best])) if share[best] > 0 else None
+
+
 def largest(values: NDArray[Any], most: int) -> Ints:
     """Positions of the `most` largest values above 0, the largest first, equal ones by position."""
     above = np.flatnonzero(values > 0)
@@ -177,72 +170,11 @@ def largest(values: NDArray[Any], most: int) -> Ints:
     return above[np.lexsort((above, -values[above]))][:most]
 
 
-def _encoded(items: pa.Array) -> tuple[NDArray[np.str_], Ints]:
-    """SKUs in ascending order and each line's place among them; -1 for a line without any."""
-    encoded = items.dictionary_encode()
-    names = np.array(encoded.dictionary.to_pylist(), np.str_)
-    order = np.argsort(names, kind="stable")
-    place = np.empty(len(names) + 1, np.int64)
-    place[order] = np.arange(len(names))
-    place[-1] = -1
-    return names[order], place[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-
-
-def _baskets(who: Ints, what: Ints, when: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Every item once a basket: basket, item, customer, instant; by basket, which is by customer and instant."""
-    order = np.lexsort((what, when, who))
-    who, what, when = who[order], what[order], when[order]
-    is_new = np.ones(len(who), bool)
-    is_new[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
-    basket = np.cumsum(is_new) - 1
-    first = is_new.copy()
-    first[1:] |= what[1:] != what[:-1]
-    return basket[first], what[first], who[first], when[first]
-
-
-def _learn(
-    names: NDArray[np.str_], basket: Ints, item: Ints, who: Ints, when: Ints, now: Instant, shape: Shape
-) -> Affinity:
-    people, who = np.unique(who, return_inverse=True)
-    order = np.lexsort((when, item, who))
-    row, column = who[order], item[order]
-    starts = np.flatnonzero(np.append(True, (row[1:] != row[:-1]) | (column[1:] != column[:-1]))[: len(row)])
-    ends = np.append(starts, len(row))[1:]
-    latest, times = when[order][ends - 1], (ends - starts).astype(np.float32)
-    row, column = row[starts], column[starts]
-    size = (len(people), len(names))
-    rarity = np.log1p(len(people) / np.maximum(np.bincount(column, minlength=len(names)), 1)).astype(np.float32)
-    asked = _panel(row, latest, len(people), shape.panel)
-    taste = csr_matrix(((1 + np.log(times)) * rarity[column], (row, column)), size)[asked]
-    length = np.sqrt(np.asarray(taste.multiply(taste).sum(axis=1)).ravel())
-    taste.data /= np.repeat(length, np.diff(taste.indptr))
-    popular = np.bincount(column, _faded(latest, now, shape.popular_half_life), len(names))
-    recent = csr_matrix((_faded(latest, now, shape.similar_half_life), (row, column)), size)[asked]
-    return Affinity(
-        as_of=now,
-        customers=len(people),
-        shape=shape,
-        items=names,
-        rarity=rarity,
-        popular=_scaled(popular.astype(np.float32)),
-        by_item=taste.T.tocsr().astype(np.float32),
-        recent=recent.astype(np.float32),
-        together=pairs(basket, item, len(names), shape.kept),
-    )
-
-
-def _panel(row: Ints, latest: Ints, people: int, most: int) -> Ints:
-    """The customers who bought last, in ascending order."""
-    last = np.full(people, np.iinfo(np.int64).min)
-    np.maximum.at(last, row, latest)
-    return np.sort(np.lexsort((np.arange(people), -last))[:most])
-
-
-def _faded(at: Ints, now: Instant, half_life: float) -> Floats:
+def faded(at: Ints, now: Instant, half_life: float) -> Floats:
     return np.exp2((at - now) / (half_life * DAY)).astype(np.float32)
 
 
-def _scaled(values: Floats) -> Floats:
+def scaled(values: Floats) -> Floats:
     """Between 0 and 1, the largest being 1."""
     top = values.max(initial=0)
     return values / top if top > 0 else values
@@ -266,9 +198,9 @@ def _known(model: Affinity, owned: Sequence[Bought], now: Instant) -> _Owned:
     is_known, at = _found(model.items, [one.sku for one in owned])
     moments = np.array([one.at for one in owned], np.int64)[is_known]
     items, place = np.unique(at, return_inverse=True)
-    faded = _faded(np.minimum(moments, now), now, model.shape.own_half_life)
+    weight = np.bincount(place, faded(np.minimum(moments, now), now, model.shape.own_half_life), len(items))
     times = np.bincount(place, minlength=len(items)).astype(np.float32)
-    return _Owned(items, times, np.bincount(place, faded, len(items)).astype(np.float32))
+    return _Owned(items, times, weight.astype(np.float32))
 
 
 def _voices(model: Affinity, mine: _Owned, weights: Weights, out: Ints) -> Floats:
@@ -281,7 +213,7 @@ def _voices(model: Affinity, mine: _Owned, weights: Weights, out: Ints) -> Float
         told[3, mine.items] = mine.weight
     told[:, out] = 0
     for voice, name in zip(told, _VOICES, strict=True):
-        voice[:] = getattr(weights, name) * _scaled(voice)
+        voice[:] = getattr(weights, name) * scaled(voice)
     return told
 
 

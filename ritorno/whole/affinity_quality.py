@@ -21,7 +21,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ritorno.core.instants import DAY, Instant
-from ritorno.whole.affinity import Affinity, Bought, Ints, Shape, Weights, fit, recommend
+from ritorno.whole.affinity import Affinity, Bought, Ints, Shape, Weights, recommend
+from ritorno.whole.affinity_fit import fit
 
 LEAST_BASKETS = 3
 LEAST_CASES = 100  # customers, below which a shop's own measure says nothing

@@ -8,6 +8,7 @@ import psycopg
 from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.pace import NO_PACES, Paces
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.traits import TraitDefinition
@@ -59,6 +60,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
     active = {(each.kind, each.key): each for each in found if each.status in ("active", "paused")}
     scheme = active.get(("scheme", "rfm"))
     policy = active.get(("policy", "policy"))
+    pace = active.get(("pace", "pace"))
     playbooks = [each for each in found if each.kind == "playbook" and each.status != "draft"]
     versions = {(PlaybookKey(each.key), each.version): playbook(each) for each in playbooks}
     return Plan(
@@ -78,6 +80,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
         silent=silent,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
         interests=tuple(read_interest(each) for (kind, _), each in active.items() if kind == "interest"),
+        paces=msgspec.convert(pace.body, Paces) if pace else NO_PACES,
     )
 
 

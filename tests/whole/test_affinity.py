@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritorno.core.instants import DAY, Instant
-from ritorno.whole.affinity import Affinity, Because, Bought, Shape, Weights, complements, fit, largest, recommend
+from ritorno.whole.affinity import (
+    Affinity,
+    Because,
+    Bought,
+    Shape,
+    Share,
+    Weights,
+    complements,
+    largest,
+    recommend,
+    share_of_buyers,
+)
+from ritorno.whole.affinity_fit import fit
 
 NOW = Instant(1_000 * DAY)
 ANY = Shape(least=1)
@@ -174,3 +186,16 @@ def test_the_same_purchases_in_any_order_give_the_same_recommendations(
 def test_the_largest_are_those_of_a_plain_sort(values: list[int], most: int) -> None:
     plain = sorted((-value, at) for at, value in enumerate(values) if value > 0)[:most]
     assert largest(np.array(values, np.float32), most).tolist() == [at for _, at in plain]
+
+
+def test_pb3_06_of_twenty_buyers_of_a_machine_twelve_bought_capsules() -> None:
+    lines = [(who, "machine", 1) for who in range(20)]
+    lines += [(who, "capsules", 2) for who in range(12)] + [(who, "cups", 3) for who in range(8)] + [(99, "rare", 1)]
+    who, items, at = (list(column) for column in zip(*lines, strict=True))
+    model = fit(who, items, [NOW - day * DAY for day in at], [1] * len(lines), NOW, Shape(least=1))
+    assert share_of_buyers(model, ["rare", "machine"], "capsules") == Share("machine", 0.6, 20)
+    assert share_of_buyers(model, ["machine"], "cups") == Share("machine", 0.4, 20)
+    assert share_of_buyers(model, ["machine"], "rare") is None
+    assert share_of_buyers(model, ["capsules"], "cups") is None, "twelve buyers are too few to speak of"
+    assert share_of_buyers(model, ["machine"], "unknown") is None
+    assert share_of_buyers(model, ["unknown", "machine"], "machine") is None

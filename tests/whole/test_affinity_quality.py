@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from ritorno.core.instants import DAY, Instant
-from ritorno.whole.affinity import Bought, Shape, fit
+from ritorno.whole.affinity import Bought, Shape
+from ritorno.whole.affinity_fit import fit
 from ritorno.whole.affinity_quality import Case, Lines, after, fit_measured, gain, last_baskets, quality
 
 _ONLINE_RETAIL = """
