@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from ritorno.core.consent import ConsentRecord
-from ritorno.core.events import Line, SoldVia, TraitValue
+from ritorno.core.events import Line, Role, SoldVia, TraitValue
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import WATCHED, AudienceKey, CustomerId, EventId, MessageId, PlaybookKey, SegmentKey
 from ritorno.core.instants import NEVER, Instant
@@ -33,6 +33,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, array_like=True):
     lines: tuple[Line, ...]
     as_of: Instant
     event: EventId
+    beneficiary: str = ""
 
     @property
     def counts(self) -> bool:
@@ -67,6 +68,18 @@ class Trait(msgspec.Struct, frozen=True, gc=False, array_like=True):
     event: EventId
     value: TraitValue
     source: str
+
+
+class Relation(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """For whom the customer buys, as last told (SEG-19): what she is to them, and how a message calls them."""
+
+    at: Instant
+    event: EventId
+    beneficiary: str
+    role: Role
+    he: str = ""
+    en: str = ""
+    ended: bool = False
 
 
 class Did(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -214,6 +227,7 @@ class Customer(msgspec.Struct, array_like=True):
     tallies: dict[str, Tally] = {}  # by enrollment, step and round
     audiences: dict[AudienceKey, Held] = {}
     points: Ledger = ()
+    relations: dict[str, Relation] = {}  # by beneficiary
 
     @property
     def segments(self) -> dict[SegmentKey, Instant]:
@@ -228,6 +242,7 @@ class Customer(msgspec.Struct, array_like=True):
             self.scored_at, self.memberships.copy(), self.enrollments.copy(), self.contacts.copy(),
             self.due_at, self.settled_at, self.moves.copy(), self.asks_at.copy(), self.asked,
             self.tallies.copy(), self.audiences.copy(), self.points,
+            self.relations.copy(),
         )  # fmt: skip
 
 

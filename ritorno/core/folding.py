@@ -12,7 +12,7 @@ import msgspec
 
 from ritorno.core import consent
 from ritorno.core.clicks import mark_bursts, of_message
-from ritorno.core.customer import Change, Customer, Did, Known, Order, Trait
+from ritorno.core.customer import Change, Customer, Did, Known, Order, Relation, Trait
 from ritorno.core.events import (
     CancellationTold,
     ConsentTold,
@@ -21,6 +21,7 @@ from ritorno.core.events import (
     MessageTold,
     OrderTold,
     RefundTold,
+    RelationTold,
     SignedUp,
     TraitsTold,
     TraitValue,
@@ -68,6 +69,8 @@ def _fold_body(customer: Customer, event: Event) -> None:
             _do(customer, event, name, properties)
         case SignedUp(form):
             _do(customer, event, "sign_up", {"form": form})
+        case RelationTold(beneficiary, role, he, en, ended):
+            _relate(customer, Relation(event.occurred_at, event.id, beneficiary, role, he, en, ended))
         case _:
             assert_never(body)
 
@@ -87,6 +90,12 @@ def _tell_trait(customer: Customer, name: str, fresh: Trait) -> None:
     known = customer.traits.get(name)
     if known is None or (known.at, known.event) < (fresh.at, fresh.event):
         customer.traits[name] = fresh
+
+
+def _relate(customer: Customer, fresh: Relation) -> None:
+    known = customer.relations.get(fresh.beneficiary)
+    if known is None or (known.at, known.event) < (fresh.at, fresh.event):
+        customer.relations[fresh.beneficiary] = fresh
 
 
 def _do(customer: Customer, event: Event, name: str, properties: dict[str, TraitValue]) -> None:
@@ -109,7 +118,7 @@ def _fold_order(customer: Customer, event: Event, told: OrderTold) -> None:
     net = net_of(told.total, told.cancelled, changes)
     order = Order(
         event.occurred_at, event.source, told.order_id, told.total, net, told.sold_via, told.branch, told.currency,
-        told.discount, told.tax, told.cancelled, told.lines, as_of, event.id,
+        told.discount, told.tax, told.cancelled, told.lines, as_of, event.id, told.beneficiary,
     )  # fmt: skip
     if not orders or _order_place(orders[-1]) < _order_place(order):
         orders.append(order)  # the usual case: the newest order
@@ -165,6 +174,7 @@ def known_at(customer: Customer, instant: Instant) -> Customer:
     joined_at = customer.joined_at if customer.joined_at <= instant else NEVER
     past = Customer(customer.id, joined_at=joined_at, house=customer.house, identifiers=customer.identifiers.copy())
     past.traits = {name: trait for name, trait in customer.traits.items() if trait.at <= instant}
+    past.relations = {name: each for name, each in customer.relations.items() if each.at <= instant}
     past.consents = [entry for entry in customer.consents if entry.at <= instant]
     past.did = [done for done in customer.did if done.at <= instant]
     for key, changes in customer.changes.items():

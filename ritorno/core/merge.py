@@ -33,6 +33,10 @@ def merge(survivor: Customer, other: Customer) -> Customer:
         mine = one.traits.get(name)
         if mine is None or (mine.at, mine.event) < (trait.at, trait.event):
             one.traits[name] = trait
+    for name, relation in other.relations.items():
+        own = one.relations.get(name)
+        if own is None or (own.at, own.event) < (relation.at, relation.event):
+            one.relations[name] = relation
     one.consents = _union_events(one.consents, other.consents)
     one.did = _union_events(one.did, other.did)
     for key, changes in other.changes.items():

@@ -5,7 +5,7 @@ imported history lives through.
 """
 
 from ritorno.core.consent import ConsentRecord, Proof
-from ritorno.core.customer import Change, Customer, Did, Order
+from ritorno.core.customer import Change, Customer, Did, Order, Relation
 from ritorno.core.events import (
     Body,
     CancellationTold,
@@ -14,6 +14,7 @@ from ritorno.core.events import (
     Event,
     OrderTold,
     RefundTold,
+    RelationTold,
     TraitsTold,
 )
 from ritorno.core.ids import EventId
@@ -28,6 +29,7 @@ def events_between(customer: Customer, start: Instant, end: Instant) -> list[Eve
         told += [_event(source, change.event, change.at, _change(order_id, change)) for change in changes]
     told += [_event("", entry.event, entry.at, _consent(entry)) for entry in customer.consents]
     told += [_event("", done.event, done.at, _did(done)) for done in customer.did]
+    told += [_event("", each.event, each.at, _relation(each)) for each in customer.relations.values()]
     for name, trait in customer.traits.items():
         told.append(_event(trait.source, trait.event, trait.at, TraitsTold({name: trait.value})))
     within = [event for event in told if start < event.occurred_at <= end]
@@ -50,6 +52,7 @@ def _order(order: Order) -> OrderTold:
         cancelled=order.cancelled,
         lines=order.lines,
         as_of=order.as_of,
+        beneficiary=order.beneficiary,
     )
 
 
@@ -68,3 +71,7 @@ def _consent(entry: ConsentRecord) -> ConsentTold:
 
 def _did(done: Did) -> Custom:
     return Custom(done.name, done.properties)
+
+
+def _relation(each: Relation) -> RelationTold:
+    return RelationTold(each.beneficiary, each.role, each.he, each.en, each.ended)

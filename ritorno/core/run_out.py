@@ -14,17 +14,24 @@ from ritorno.core.customer import Order
 from ritorno.core.events import Line
 from ritorno.core.pace import calibrated, chance_within
 from ritorno.core.plan import Plan
+from ritorno.core.relations import is_over
 from ritorno.core.replenish import Bought, Reminder, reminder, reminder_by_habit
 from ritorno.core.view import View
 
 
-def reminder_for(view: View, sku: str = "", category: str = "", margin: float | None = None) -> Reminder | None:
+def reminder_for(
+    view: View, sku: str = "", category: str = "", margin: float | None = None, beneficiary: str = ""
+) -> Reminder | None:
     """When to remind of a product, or without a `sku` of everything of a category together, and until when it lasts.
 
     `basis` says whether stock or own pace decided. `margin` in days, None for the usual. None when nothing of it runs
     out, as is known at the view's instant; an order dated ahead joins at `view.orders_ahead()`.
+
+    Every beneficiary has stock of their own; "" is the buyer's. Nothing runs out of somebody she buys for no more.
     """
-    bought = list(_purchases(view, sku, category))
+    if is_over(view.customer, beneficiary, view.now):
+        return None
+    bought = [each for each in _purchases(view, sku, category) if each[0].beneficiary == beneficiary]
     if not bought:
         return None
     tz, plan = view.tz, view.plan

@@ -30,6 +30,7 @@ def told_since(told: Iterable[Event], sides: Sequence[Customer], merged_at: Inst
     for side in sides:
         known.update(order.event for order in side.orders)
         known.update(entry.event for entry in side.consents)
+        known.update(relation.event for relation in side.relations.values())
         known.update(done.event for done in side.did)
         known.update(change.event for changes in side.changes.values() for change in changes)
     behaviour = (Custom, MessageTold, SignedUp)

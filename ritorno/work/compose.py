@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 
+from ritorno.core import relations
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel
 from ritorno.core.instants import HOUR, Instant, to_datetime
@@ -62,6 +63,7 @@ def compose(
             "first_name": _first_name(customer),
             "traits": TraitFields(customer.traits, plan.trait_rules.by_key, language),
         },
+        "beneficiary": relations.fields(relations.beneficiary_of(customer, message.enrollment), language),
         "offer": _offer(code, plan, language, now),
         "link": f"{plan.brand.link_base}/r/{page.token}",
         "optout": f"{plan.brand.link_base}/r/{opt_out.token}",

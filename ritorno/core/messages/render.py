@@ -32,6 +32,8 @@ FIELDS = frozenset(
     {
         "brand.name",
         "customer.first_name",
+        "beneficiary.label",
+        "beneficiary.role",
         "offer.value",
         "offer.min_basket",
         "offer.unit",

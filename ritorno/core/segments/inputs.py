@@ -11,6 +11,7 @@ from ritorno.core.events import (
     MessageTold,
     OrderTold,
     RefundTold,
+    RelationTold,
     SignedUp,
     TraitsTold,
 )  # fmt: skip
@@ -51,6 +52,7 @@ JOINED = "joined"
 MOVES = "moves"
 CONTACTS = "contacts"
 ENROLLMENTS = "enrollments"
+RELATIONS = "relations"
 
 
 def inputs_of(rule: Rule, rules: Mapping[SegmentKey, Rule]) -> frozenset[str]:
@@ -115,6 +117,8 @@ def touched_by(event: Event) -> set[str]:
             touched.add(CONSENTS)
         case MessageTold() | Custom() | SignedUp():
             touched.add(BEHAVIOUR)
+        case RelationTold():
+            touched.add(RELATIONS)
         case body:
             assert_never(body)
     return touched
