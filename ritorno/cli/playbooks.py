@@ -27,13 +27,14 @@ from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.playbook import rule_sayer, say_exits
 from ritorno.core.words.steps import SayRule, say_step, say_trigger
-from ritorno.store import definitions, messages
+from ritorno.store import definitions, messages, purchases
 from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
 from ritorno.work.backtest import BacktestError, backtest_playbooks
 from ritorno.work.backtest_crew import BacktestFailed, Reading
 from ritorno.work.dry_run_tally import DryRun
 from ritorno.work.group_names import said_groups
 from ritorno.work.invite import invite, members
+from ritorno.work.measure_parameters import measure_parameters
 
 
 @cli.group()
@@ -209,11 +210,13 @@ def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
 @click.option("--value", help="What the offer is worth, in the brand's currency.")
 @click.option("--min-basket", help="From what basket on it may be redeemed.")
 @click.option("--existing", type=click.IntRange(1), metavar="N", help="Also those in the segment already, N a day.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; else it is measured.")
+@click.option("--take-over", is_flag=True, help="Those in an older version go on in this one.")
 @brand_option
 @json_option
 def activate_command(
     key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None, value: str | None,
-    min_basket: str | None, existing: int | None, brand: str, as_json: bool,
+    min_basket: str | None, existing: int | None, given: tuple[str, ...], take_over: bool, brand: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Let KEY run for those who enter from now on. Until a provider is configured everything goes to the sandbox."""
     with installation() as app:
@@ -223,9 +226,10 @@ def activate_command(
             for name, text in (("value", value), ("min_basket", min_basket))
             if text is not None
         }
-        one = _adjusted(app, plan, key, switched_on, holdout, a_day, offer)
+        values, worth = _values(app, plan, key, given)
+        one = _adjusted(app, plan, key, switched_on, holdout, a_day, offer, values)
         try:
-            one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli")
+            one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli", take_over=take_over)
         except PlaybookError as error:
             raise Refused(str(error)) from error
         plan = app.plan(brand)
@@ -233,12 +237,16 @@ def activate_command(
         invited = invite(app.connection(), plan, one, app.now(plan.brand.id), existing) if existing else 0
     told = {
         "playbook": one.key, "version": one.version, "status": "active", "holdout": one.holdout, "a_day": one.a_day,
-        "in_segment": len(waiting), "invited": invited, "providers": "sandbox",
+        "in_segment": len(waiting), "invited": invited, "providers": "sandbox", "parameters": values,
+        "measured_from": worth._asdict() if worth else None,
     }  # fmt: skip
     if as_json:
         answer(told)
         return
     console.print(f"[bold]{one.key}[/] version {one.version} runs, with {one.holdout:.0%} held out, in the sandbox.")
+    for name, measured in values.items():
+        said = one.parameters[name].says.in_language(plan.brand.language)
+        console.print(f"{name} = {measured}: {said}")
     if not existing and waiting:
         console.print(f"{len(waiting):,} are in its segment already; let them in with: --existing 50")
     elif invited:
@@ -266,14 +274,40 @@ def _current(app: Any, plan: Plan, key: str) -> tuple[Playbook, str]:
         raise Refused(str(error)) from error
 
 
+def _values(
+    app: Any, plan: Plan, key: str, given: tuple[str, ...]
+) -> tuple[dict[str, int | float | str], purchases.Worth | None]:
+    """What is measured of the shop, and what the operator says instead; and what it was measured from."""
+    one, _ = _current(app, plan, key)
+    values, worth = measure_parameters(app.connection(), plan, one, app.now(plan.brand.id))
+    for each in given:
+        name, has_value, text = each.partition("=")
+        if not has_value or name not in one.parameters:
+            known = ", ".join(f"{name} ({said.value})" for name, said in one.parameters.items()) or "none"
+            raise Refused(f"--set {each}: write NAME=VALUE; {one.key} has: {known}")
+        values[name] = _number_or_text(text)
+    return values, worth
+
+
+def _number_or_text(text: str) -> int | float | str:
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+
 def _adjusted(
     app: Any, plan: Plan, key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None,
-    offer: dict[str, Any] | None = None,
+    offer: dict[str, Any] | None = None, parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:  # fmt: skip
     one, _ = _current(app, plan, key)
     share = None if holdout is None else holdout / 100
     try:
-        return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer)
+        return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer,
+                        parameters=parameters)  # fmt: skip
     except PlaybookError as error:
         raise Refused(str(error)) from error
 

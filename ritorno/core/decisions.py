@@ -90,6 +90,15 @@ class HouseFlagged(Decision, frozen=True, tag="house_flagged"):
     receipts: int
 
 
+class VersionMoved(Decision, frozen=True, tag="version_moved"):
+    """The enrollment goes on in another version of its playbook."""
+
+    enrollment: int
+    playbook: PlaybookKey
+    before: int
+    after: int
+
+
 class TraitWritten(Decision, frozen=True, tag="trait_written", omit_defaults=True):
     """A step wrote a trait; told in the customer's history as an event of the same id (DAT-13). `author` is
     PLAYBOOK@VERSION/STEP, `because` of what."""
@@ -156,7 +165,8 @@ class WebhookWanted(Decision, frozen=True, tag="webhook_wanted"):
 
 AnyDecision = (
     ScoreMoved | GroupMoved | SegmentEntered | SegmentLeft | Enrolled | Declined | StepTaken | Ended | MessageWanted
-    | HouseFlagged | TraitWritten | PointsBooked | AudienceJoined | AudienceLeft | TaskWanted | WebhookWanted
+    | HouseFlagged | VersionMoved | TraitWritten | PointsBooked | AudienceJoined | AudienceLeft | TaskWanted
+    | WebhookWanted
 )  # fmt: skip
 
 encode_decision = msgspec.json.Encoder().encode

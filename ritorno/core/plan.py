@@ -131,6 +131,15 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         digest = hashlib.blake2b(msgspec.msgpack.encode(defined, order="deterministic"), digest_size=7).digest()
         return int.from_bytes(digest, "big") or 1
 
+    @cached_property
+    def _successors(self) -> dict[tuple[PlaybookKey, int], Playbook]:
+        """By the version that is left: the running one that takes over its enrollments."""
+        return {(each.key, version): each for each in self.running for version in each.takes_over}
+
+    def successor(self, key: PlaybookKey, version: int) -> Playbook | None:
+        """The version in which those in this one go on, if one is running that takes them over."""
+        return self._successors.get((key, version))
+
     def playbook(self, key: PlaybookKey, version: int) -> Playbook | None:
         return self.versions.get((key, version))
 

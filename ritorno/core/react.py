@@ -14,7 +14,7 @@ from typing import assert_never
 import msgspec
 
 from ritorno.core.customer import Contact, Customer, Enrollment, machine_counter
-from ritorno.core.decisions import AnyDecision, Ended, Enrolled, TraitWritten
+from ritorno.core.decisions import AnyDecision, Ended, Enrolled, TraitWritten, VersionMoved
 from ritorno.core.events import Event, OrderTold
 from ritorno.core.folding import fold
 from ritorno.core.house import flag_house
@@ -186,6 +186,7 @@ def _advance_all(
     for index, passage in enumerate(customer.enrollments):
         if not passage.is_open:
             continue
+        passage = _moved_on(passage, plan, view, decided)
         playbook = plan.playbook(passage.playbook, passage.version)
         others = open_in.setdefault(passage.playbook, [])
         if playbook is not None and any(is_rival(playbook, other, passage.about) for other in others):
@@ -194,6 +195,24 @@ def _advance_all(
         customer.enrollments[index] = advanced = _advance(passage, playbook, view, cause, decided, event)
         if advanced.is_open:
             others.append(advanced)
+
+
+def _moved_on(passage: Enrollment, plan: Plan, view: View, decided: list[AnyDecision]) -> Enrollment:
+    """The passage in the version that took over, at the step of the same name; where there is none it stays."""
+    fresh = plan.successor(passage.playbook, passage.version)
+    old = plan.playbook(passage.playbook, passage.version)
+    if fresh is None or old is None or passage.step >= len(old.program):
+        return passage
+    place = fresh.places.get(old.program[passage.step].step.name)
+    if place is None:
+        return passage
+    decided.append(
+        VersionMoved(
+            at=view.now, cause="version", enrollment=passage.id, playbook=passage.playbook, before=passage.version,
+            after=fresh.version,
+        )
+    )  # fmt: skip
+    return msgspec.structs.replace(passage, version=fresh.version, step=place)
 
 
 def _enter_all(

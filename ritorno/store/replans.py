@@ -37,6 +37,25 @@ def ask(
     )
 
 
+def ask_enrolled(
+    connection: psycopg.Connection, brand: BrandId, cause: str, playbooks: Sequence[str], versions: Sequence[int] = ()
+) -> None:
+    """Those who are in these playbooks (in these versions) are to be settled anew; with another replan pending all
+    are."""
+    if is_pending(connection, brand):
+        ask(connection, brand, cause)
+        return
+    connection.execute(
+        "INSERT INTO replan (brand_id, cause, after, as_moves, keys, listed) VALUES (%s, %s, -1, false, '{}', true)",
+        (brand, cause),
+    )
+    connection.execute(
+        "INSERT INTO replan_candidate (brand_id, customer_id) SELECT DISTINCT brand_id, customer_id FROM enrollment "
+        "WHERE brand_id = %s AND playbook = ANY(%s) AND ended_at IS NULL AND (%s OR version = ANY(%s))",
+        (brand, list(playbooks), not versions, list(versions)),
+    )
+
+
 def claim(connection: psycopg.Connection, brand: BrandId) -> Pending | None:
     """What is pending, ours until the transaction ends; None: nothing to do, or another does it."""
     row = connection.execute(

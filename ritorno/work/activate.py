@@ -9,9 +9,10 @@ from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.codec import PlaybookError, decode, faults
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.trigger import BecameTrue, watch_key
 from ritorno.core.plan import Plan
 from ritorno.playbooks import library
-from ritorno.store import definitions
+from ritorno.store import definitions, replans
 from ritorno.store.transaction import transaction
 from ritorno.work.plans import body_of
 
@@ -46,12 +47,17 @@ def adjusted(
     holdout: float | None = None,
     a_day: int | None = None,
     offer: dict[str, Any] | None = None,
+    parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:
-    """The playbook with an operator's parameters. Raises PlaybookError for those that cannot run."""
+    """The playbook with an operator's parameters; when one of its `$names` changes, its file tells it anew.
+
+    Raises PlaybookError for those that cannot run.
+    """
     told: dict[str, Any] = msgspec.to_builtins(playbook)
-    if switched_on:
-        fresh = library.read(playbook.key)
-        told["steps"], told["options"] = fresh["steps"], fresh.get("options", {})
+    if switched_on or parameters:
+        fresh = _fresh(playbook, parameters or {})
+        told = {**fresh, **{name: told[name] for name in ("holdout", "a_day", "offer") if told.get(name) is not None}}
+        told["version"] = playbook.version
     if holdout is not None:
         told["holdout"] = holdout
     if a_day is not None:
@@ -61,14 +67,38 @@ def adjusted(
     return decode(told, switched_on)
 
 
-def activate(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str) -> Playbook:
-    """Save it as a new version and let it run; those in an older version keep theirs.
+def _fresh(playbook: Playbook, parameters: dict[str, int | float | str]) -> dict[str, Any]:
+    """The ready playbook's data with these values for its parameters. Raises PlaybookError."""
+    try:
+        fresh = library.read(playbook.key)
+    except KeyError as error:
+        why = f"{playbook.key} is not one of the ready playbooks; change the values in its file"
+        raise PlaybookError(playbook.key, [why]) from error
+    known = {name: dict(told) for name, told in fresh.get("parameters", {}).items()}
+    unknown = parameters.keys() - known.keys()
+    if unknown:
+        said = ", ".join(known) or "none"
+        raise PlaybookError(playbook.key, [f"there is no parameter {min(unknown)!r}; there are: {said}"])
+    for name, standing in playbook.parameters.items():
+        known.get(name, {})["value"] = standing.value
+    for name, value in parameters.items():
+        known[name]["value"] = value
+    return {**fresh, "parameters": known}
+
+
+def activate(
+    connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str, *, take_over: bool = False
+) -> Playbook:
+    """Save it as a new version and let it run. Those in an older version keep theirs; with `take_over` they go on in
+    this one, each at the step of the same name (who stands at a step that is no more keeps the old version).
 
     Raises PlaybookError when its rules ask for what the brand has not defined.
     """
     found = list(faults(playbook, plan))
     if found:
         raise PlaybookError(playbook.key, found)
+    older = tuple(sorted(version for key, version in plan.versions if key == playbook.key))
+    playbook = msgspec.structs.replace(playbook, takes_over=older if take_over else ())
     with transaction(connection):
         version = definitions.save(
             connection,
@@ -80,10 +110,20 @@ def activate(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now
             at=now,
             by=by,
         )
+        _settle(connection, plan, playbook, version)
         definitions.audit(
             connection, plan.brand.id, now, by, "activate", {"playbook": playbook.key, "version": version}
         )
     return msgspec.structs.replace(playbook, version=version)
+
+
+def _settle(connection: psycopg.Connection, plan: Plan, playbook: Playbook, version: int) -> None:
+    """Whom it concerns from this instant on: whoever fits the rule it watches, and those who go on in it."""
+    cause = f"playbook {playbook.key} v{version}"
+    if isinstance(playbook.trigger, BecameTrue):
+        replans.ask(connection, plan.brand.id, cause, keys=[watch_key(playbook.key)])
+    if playbook.takes_over:
+        replans.ask_enrolled(connection, plan.brand.id, cause, [playbook.key], playbook.takes_over)
 
 
 def pause(connection: psycopg.Connection, plan: Plan, key: str, now: Instant, by: str) -> Playbook:

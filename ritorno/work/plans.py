@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from ritorno.core.catalogue import EMPTY, Catalogue, Product
 from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
@@ -12,7 +13,7 @@ from ritorno.core.pace import NO_PACES, Paces
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.traits import TraitDefinition
-from ritorno.store import alarms, definitions
+from ritorno.store import alarms, definitions, products
 
 
 class UnknownBrand(LookupError):  # noqa: N818 - the name says the state
@@ -42,7 +43,8 @@ class Plans:
         kept = self._kept.get(row.id)
         if kept is None or kept[0] != row.plan_version:
             silent = alarms.raised(connection, row.id, "feed_silent")
-            kept = row.plan_version, build(row, definitions.read(connection, row.id), silent)
+            found = definitions.read(connection, row.id)
+            kept = row.plan_version, build(row, found, silent, catalogue_of(products.read(connection, row.id)))
             self._kept[row.id] = kept
         return kept[1]
 
@@ -55,7 +57,20 @@ class Plans:
         return self.of(connection, row)
 
 
-def build(row: definitions.BrandRow, found: list[definitions.Definition], silent: frozenset[str] = frozenset()) -> Plan:
+def catalogue_of(told: list[products.Product]) -> Catalogue:
+    """What the rules know of products: those of which a file has told any flag."""
+    found = {each.sku: _flags(each) for each in told}
+    return Catalogue({sku: each for sku, each in found.items() if each != Product(sku, each.name, each.category)})
+
+
+def _flags(told: products.Product) -> Product:
+    return msgspec.convert({**told.traits, "sku": told.sku, "name": told.name, "category": told.category}, Product)
+
+
+def build(
+    row: definitions.BrandRow, found: list[definitions.Definition], silent: frozenset[str] = frozenset(),
+    catalogue: Catalogue = EMPTY,
+) -> Plan:  # fmt: skip
     """The compiled plan of what stands."""
     active = {(each.kind, each.key): each for each in found if each.status in ("active", "paused")}
     scheme = active.get(("scheme", "rfm"))
@@ -78,6 +93,7 @@ def build(row: definitions.BrandRow, found: list[definitions.Definition], silent
         stopped=row.stopped,
         version=row.plan_version,
         silent=silent,
+        catalogue=catalogue,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
         interests=tuple(read_interest(each) for (kind, _), each in active.items() if kind == "interest"),
         paces=msgspec.convert(pace.body, Paces) if pace else NO_PACES,

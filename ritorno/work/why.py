@@ -24,6 +24,7 @@ from ritorno.core.decisions import (
     StepTaken,
     TaskWanted,
     TraitWritten,
+    VersionMoved,
     WebhookWanted,
 )
 from ritorno.core.events import TraitValue
@@ -165,6 +166,8 @@ def _passage(told: _Told, enrollment: int) -> list[Fact]:
 def _done(each: AnyDecision) -> list[Fact]:
     """What a step did besides writing to the customer."""
     match each:
+        case VersionMoved(before=old, after=new):
+            return [Fact(each.at, "version", f"{old} → {new}", (("before", str(old)), ("after", str(new))))]
         case TraitWritten(trait=trait, before=before, after=after, because=because):
             told = (("trait", trait), ("before", _shown(before)), ("after", _shown(after)), ("because", because))
             return [Fact(each.at, "wrote", f"{trait}: {_shown(before)} → {_shown(after)}, {because}", told)]

@@ -58,14 +58,20 @@ class Yield(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     apart: Span | None = None
 
 
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """So many times the average order (12 months, winsorised by 1%), or the order that 90% of receipts stay below."""
+
+    of: Literal["average_order", "p90_pos_order"]
+    times: float = 1
+
+
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A number or text that the playbook's data names as `$name`. `measured`: taken from the shop's own orders when the
-    playbook is activated, `times` so much; a stored, versioned value from then on (PB1-01)."""
+    """A value that the playbook's data names as `$name`. `measured`: taken from the shop's own orders when the playbook
+    is activated, the largest of these; a stored, versioned value from then on (PB1-01)."""
 
     value: int | float | str
     says: Words
-    measured: tuple[Literal["average_order", "p90_pos_order"], ...] = ()
-    times: float = 1
+    measured: tuple[Measured, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +108,7 @@ class Playbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     needs_fresh: tuple[str, ...] = ("pos",)  # sources without whose news it would write to who has just bought
     yields: tuple[Yield, ...] = ()
     parameters: dict[str, Parameter] = {}
+    takes_over: tuple[int, ...] = ()  # the versions whose open enrollments go on in this one
 
     @cached_property
     def program(self) -> tuple[Place, ...]:

@@ -49,8 +49,7 @@ def _of_step(path: str, step: Step) -> Iterator[tuple[str, Rule]]:
         if step.only_if is not None:
             yield f"{path}.only_if", step.only_if
         for index, way in enumerate(step.ways):
-            if way.only_if is not None:
-                yield f"{path}.ways[{index}].only_if", way.only_if
+            yield from ((f"{path}.ways[{index}].{where}", rule) for where, rule in way.rules())
 
 
 def with_rules_read(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
