@@ -9,77 +9,64 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from liquid import BoundTemplate, Environment, StrictUndefined
+from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from ritorno.core.messages.trait_fields import date_filter, default_filter, is_trait
+from ritorno.core.messages.fields import KNOWN, unknown
+from ritorno.core.messages.printing import TextError, environment
+from ritorno.core.messages.text import direction
 
-_MARKS = {
-    "he": {
-        "[AD]": "פרסומת {{ brand.name }}:",
-        "[HI]": "היי {{ customer.first_name | default: '' }},",
-        "[OUT]": "להסרה: {{ optout }}",
-    },
-    "en": {
-        "[AD]": "Ad {{ brand.name }}:",
-        "[HI]": "Hi {{ customer.first_name | default: '' }},",
-        "[OUT]": "Opt out: {{ optout }}",
-    },
+_WORDS = {
+    "he": ("פרסומת", "היי", "להסרה"),
+    "en": ("Ad", "Hi", "Opt out"),
+    "ar": ("إعلان", "مرحبا", "لإلغاء الاشتراك"),
+    "ru": ("Реклама", "Привет", "Отписаться"),
 }
-
-# What a text may say, beside `customer.traits.NAME`; anything else is refused when the playbook is defined.
-FIELDS = frozenset(
-    {
-        "brand.name",
-        "customer.first_name",
-        "beneficiary.label",
-        "beneficiary.role",
-        "offer.value",
-        "offer.min_basket",
-        "offer.unit",
-        "offer.expires_at",
-        "offer.hours_left",
-        "offer.code",
-        "link",
-        "optout",
-    }
-)
+FAMILIAR = frozenset(_WORDS)  # languages that have words of their own for the marks
 
 
-class TextError(ValueError):
-    """A text that cannot be rendered; the message says where and why."""
+def advertising_word(language: str) -> str:
+    """What every advertising message begins with; in Hebrew where we know no other word."""
+    return _WORDS.get(language, _WORDS["he"])[0]
 
 
-class _Limited(Environment):
-    loop_iteration_limit = 1_000
-    output_stream_limit = 20_000
-    context_depth_limit = 10
-    local_namespace_limit = 10_000
+def render(text: str, language: str, fields: Mapping[str, Any]) -> str:
+    """The text for one customer, tidied; what is known to be empty leaves nothing. For pages and samples.
+
+    Raises TextError naming the field that is not there.
+    """
+    return _filled(text, language, fields, html=False, gaps=True)
 
 
-_PLAIN = _Limited(autoescape=False, undefined=StrictUndefined)
-_PLAIN.add_filter("default", default_filter)
-_PLAIN.add_filter("date", date_filter)
+def merge(text: str, language: str, fields: Mapping[str, Any], *, html: bool = False) -> str:
+    """The text for one customer, tidied, as a message says it; `html`: with every value escaped.
+
+    Raises NoData naming a field that would be printed empty, TextError for a text that cannot be rendered.
+    """
+    return _filled(text, language, fields, html=html, gaps=False)
 
 
-def render(text: str, language: str, context: Mapping[str, Any]) -> str:
-    """The text for one customer, tidied. Raises TextError naming the field that is not there."""
+def _filled(text: str, language: str, fields: Mapping[str, Any], *, html: bool, gaps: bool) -> str:
     try:
-        return tidy(_compiled(text, language).render(**context))
+        return tidy(_compiled(text, language, html, gaps).render(**fields))
     except LiquidError as error:
         raise TextError(f"{text[:40]!r}: {error}") from error
 
 
-@lru_cache(maxsize=1024)
-def _compiled(text: str, language: str) -> BoundTemplate:
-    return _PLAIN.from_string(expand(text, language))
+@lru_cache(maxsize=4096)
+def _compiled(text: str, language: str, html: bool, gaps: bool) -> BoundTemplate:
+    rtl = direction(language) == "rtl"
+    return environment(html=html, rtl=rtl, gaps=gaps).from_string(expand(text, language))
 
 
 def expand(text: str, language: str) -> str:
     """The text with its marks written out."""
-    for mark, words in _MARKS[language].items():
-        text = text.replace(mark, words)
-    return text
+    if "[" not in text:
+        return text
+    word, hello, refuse = _WORDS.get(language, _WORDS["he"])
+    text = text.replace("[AD]", f"{word} {{{{ brand.name }}}}:")
+    text = text.replace("[HI]", f"{hello} {{{{ customer.first_name | default: '' }}}},")
+    return text.replace("[OUT]", f"{refuse}: {{{{ optout }}}}")
 
 
 def tidy(text: str) -> str:
@@ -89,12 +76,25 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
+def asked(text: str, language: str) -> frozenset[str]:
+    """The fields that a text speaks of, by their path. Raises TextError for broken Liquid."""
+    return frozenset(".".join(map(str, path)) for path in _paths(text, language))
+
+
 def problems(text: str, language: str) -> list[str]:
     """What is wrong with a text: broken Liquid, or fields that no message has."""
     try:
-        told = _compiled(text, language).analyze()
+        paths = _paths(text, language)
+    except TextError as error:
+        return [str(error)]
+    known = ", ".join(KNOWN)
+    return [f"there is no field {name!r}; there are {known}" for name in sorted(set(unknown(paths)))]
+
+
+@lru_cache(maxsize=4096)
+def _paths(text: str, language: str) -> tuple[tuple[object, ...], ...]:
+    try:
+        told = _compiled(text, language, html=False, gaps=False).analyze()
     except LiquidError as error:
-        return [f"{text[:40]!r}: {error}"]
-    asked = {str(variable) for group in told.globals.values() for variable in group if not is_trait(variable.segments)}
-    known = ", ".join(sorted({*FIELDS, "customer.traits.NAME"}))
-    return [f"there is no field {name!r}; there are {known}" for name in sorted(asked - FIELDS)]
+        raise TextError(f"{text[:40]!r}: {error}") from error
+    return tuple(tuple(variable.segments) for group in told.globals.values() for variable in group)

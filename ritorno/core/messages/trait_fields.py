@@ -79,11 +79,6 @@ class TraitFields(Mapping[str, object]):
         return len(self._traits)
 
 
-def is_trait(path: Sequence[object]) -> bool:
-    """Is it `customer.traits.NAME`?"""
-    return len(path) == 3 and list(path[:2]) == ["customer", "traits"] and isinstance(path[2], str)
-
-
 def default_filter(value: Any, fallback: object = "", *, allow_false: bool = False) -> Any:
     """Liquid's `default`, for which a told no is an answer and not the absence of one."""
     return value if isinstance(value, Said) else liquid_default(value, fallback, allow_false=allow_false)

@@ -4,7 +4,9 @@ import pytest
 import smsutil
 
 from ritorno.core.journeys.journey import Playbook, send_named
-from ritorno.core.messages.render import TextError, expand, problems, render, tidy
+from ritorno.core.messages.fields import Exact
+from ritorno.core.messages.printing import FIRST_STRONG, POP, NoData, TextError
+from ritorno.core.messages.render import asked, expand, merge, problems, render, tidy
 from ritorno.core.messages.sms_parts import BILLING_RULES, billed_units, count_parts
 from ritorno.playbooks.library import load
 
@@ -80,3 +82,67 @@ def test_a_text_cannot_run_for_ever() -> None:
 def test_marks_are_written_out_and_spaces_tidied() -> None:
     assert expand("[OUT]", "en") == "Opt out: {{ optout }}"
     assert tidy("  a  b ,c :d\t e !") == "a b,c:d e!"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("שלום {{ visit.branch }}", "visit.branch"),
+        ("שלום {{ customer.first_name }}", "customer.first_name"),
+        ("שלום {{ customer.first_name | upcase }}", "customer.first_name"),
+        ("{{ customer.none }}", "customer.none"),
+        ("{{ customer.hollow }}", "customer.hollow"),
+        ("{{ nobody | append: '!' }}", "nobody"),
+        ("{{ customer.word | remove: 'x' }}", "customer.word"),
+    ],
+)
+@pytest.mark.parametrize("html", [False, True])
+def test_eng_14_a_field_with_nothing_in_it_stops_the_message_and_is_named(text: str, field: str, html: bool) -> None:
+    told: dict[str, object] = {"customer": {"first_name": "", "none": None, "hollow": [], "word": "x"}}
+    with pytest.raises(NoData) as caught:
+        merge(text, "he", told, html=html)
+    assert caught.value.field == field
+
+
+def test_eng_14_a_default_or_a_condition_says_what_stands_there_instead() -> None:
+    told: dict[str, dict[str, object]] = {"customer": {"first_name": ""}}
+    assert merge("[HI] שלום", "he", told) == "היי, שלום"
+    assert merge("שלום {{ visit.branch | default: 'חבר' }}", "he", told) == "שלום חבר"
+    assert merge("תודה{% if visit.is_today %} היום{% endif %}.", "he", told) == "תודה."
+    assert merge("{{ 0 }} {{ customer.no }}", "en", {"customer": {"no": False}}) == "0 false"
+
+
+def test_a_group_of_fields_is_no_value() -> None:
+    with pytest.raises(TextError, match=r"write customer\.NAME"):
+        merge("{{ customer }}", "en", {"customer": {"first_name": "Dana"}})
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "plain", "html"),
+    [
+        ("he", "Dana", f"{FIRST_STRONG}Dana{POP}", "<bdi>Dana</bdi>"),
+        ("he", "דנה", "דנה", "דנה"),
+        ("he", "50", "50", "50"),
+        ("en", "דנה", f"{FIRST_STRONG}דנה{POP}", "<bdi>דנה</bdi>"),
+        ("en", "Dana", "Dana", "Dana"),
+        ("ru", "Дана", "Дана", "Дана"),
+        ("ar", "Dana", f"{FIRST_STRONG}Dana{POP}", "<bdi>Dana</bdi>"),
+        ("he", "https://a.example/r/abc", "https://a.example/r/abc", "https://a.example/r/abc"),
+        ("he", Exact("WELCOME5"), "WELCOME5", "<bdi>WELCOME5</bdi>"),
+        ("he", "<b>M&S", f"{FIRST_STRONG}<b>M&S{POP}", "<bdi>&lt;b&gt;M&amp;S</bdi>"),
+    ],
+)
+def test_isr_15_a_value_that_runs_the_other_way_keeps_its_order(
+    language: str, value: str, plain: str, html: str
+) -> None:
+    assert merge("{{ customer.x }}", language, {"customer": {"x": value}}) == plain
+    assert merge("{{ customer.x }}", language, {"customer": {"x": value}}, html=True) == html
+
+
+def test_a_text_says_what_it_asks_for() -> None:
+    assert asked("[HI] {{ product.name }}{% if visit.is_today %}{{ links.sale }}{% endif %}", "en") == {
+        "customer.first_name", "product.name", "visit.is_today", "links.sale",
+    }  # fmt: skip
+    with pytest.raises(TextError):
+        asked("{{ x", "en")
+    assert problems("{{ links.x }} {{ segments.vip }} {{ blocks.best_sellers }} {% if visit %}{% endif %}", "he") == []
