@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from ritorno.core.catalogue import EMPTY, Catalogue
 from ritorno.core.customer import Customer
 from ritorno.core.interests import VIEWED
 
@@ -98,16 +99,26 @@ class Upsell(NamedTuple):
         return bool(self.categories)
 
 
-def shelf_of(customer: Customer) -> Shelf:
-    """What is in orders that count, and what was looked at (events `product_viewed` with `sku` and `category`)."""
+def shelf_of(customer: Customer, catalogue: Catalogue = EMPTY) -> Shelf:
+    """What is in orders that count, and what was looked at (events `product_viewed` with `sku` and `category`).
+
+    Of a category is what was told so, or what the catalogue says so of now.
+    """
     lines = [line for order in customer.orders if order.counts for line in order.lines if line.quantity > 0]
     looks = [done.properties for done in customer.did if done.name == VIEWED]
+    owned = frozenset(line.sku for line in lines) - {""}
+    seen = frozenset(str(told["sku"]) for told in looks if "sku" in told)
     return Shelf(
-        frozenset(line.sku for line in lines) - {""},
-        frozenset(line.category for line in lines) - {""},
-        frozenset(str(told["sku"]) for told in looks if "sku" in told),
-        frozenset(str(told["category"]) for told in looks if "category" in told),
+        owned,
+        (frozenset(line.category for line in lines) | _categories(owned, catalogue)) - {""},
+        seen,
+        (frozenset(str(told["category"]) for told in looks if "category" in told) | _categories(seen, catalogue))
+        - {""},
     )
+
+
+def _categories(skus: Collection[str], catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(catalogue.product(sku).category for sku in skus)
 
 
 def refusal(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ritorno.core.catalogue import Catalogue, Product
 from ritorno.core.events import Custom, Line
 from ritorno.core.offering import (
     Article,
@@ -164,3 +165,12 @@ def test_com_14_nothing_excluded_owned_out_of_stock_or_sensitive_is_ever_offered
         return Goods("sku", sku) not in against and Goods("category", one.category) not in against
 
     assert shown == [sku for sku in dict.fromkeys(candidates) if may_be_shown(sku)][:most]
+
+
+def test_what_the_order_told_no_category_of_is_of_that_which_the_catalogue_says() -> None:
+    person = Person(shop()).buys("2026-02-01T10:00", 90, lines=(Line("M"), Line("X", category="old")))
+    person.does(Custom("product_viewed", {"sku": "C"}), "2026-02-02T10:00")
+    catalogue = Catalogue({"M": Product("M", category="machines"), "C": Product("C", category="capsules")})
+    shelf = shelf_of(person.customer, catalogue)
+    assert shelf.owned_categories == {"machines", "old"}
+    assert shelf.seen_categories == {"capsules"}
