@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ritorno.core.audiences import AudienceDefinition
 from ritorno.core.calendar import SendWindow
 from ritorno.core.catalogue import EMPTY, Catalogue
 from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
@@ -92,6 +93,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     silent: frozenset[str] = frozenset()  # sources that should have been heard by now (ORC-11)
     traits: tuple[TraitDefinition, ...] = ()
     interests: tuple[InterestDefinition, ...] = ()
+    audiences: tuple[AudienceDefinition, ...] = ()
     catalogue: Catalogue = EMPTY
     paces: Paces = NO_PACES
     version: int = 0  # of the brand's plan as the database counts it; 0: of no database

@@ -6,6 +6,7 @@ import msgspec
 import psycopg
 
 from ritorno.core.catalogue import EMPTY, Catalogue, Product
+from ritorno.core.audiences import AudienceDefinition
 from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
@@ -96,6 +97,7 @@ def build(
         catalogue=catalogue,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
         interests=tuple(read_interest(each) for (kind, _), each in active.items() if kind == "interest"),
+        audiences=tuple(read_audience(each) for (kind, _), each in active.items() if kind == "audience"),
         paces=msgspec.convert(pace.body, Paces) if pace else NO_PACES,
     )
 
@@ -110,6 +112,10 @@ def read_trait_definition(found: definitions.Definition) -> TraitDefinition:
 
 def read_interest(found: definitions.Definition) -> InterestDefinition:
     return msgspec.convert({**found.body, "key": found.key, "version": found.version}, InterestDefinition)
+
+
+def read_audience(found: definitions.Definition) -> AudienceDefinition:
+    return msgspec.convert({**found.body, "key": found.key, "version": found.version}, AudienceDefinition)
 
 
 def playbook(found: definitions.Definition) -> Playbook:
