@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import psycopg
 
-from ritorno.core.catalogue import EMPTY, Catalogue, Product
 from ritorno.core.audiences import AudienceDefinition
+from ritorno.core.catalogue import EMPTY, Catalogue, Product
 from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
