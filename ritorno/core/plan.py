@@ -11,12 +11,17 @@ from ritorno.core.audiences import AudienceDefinition
 from ritorno.core.calendar import SendWindow
 from ritorno.core.catalogue import EMPTY, Catalogue
 from ritorno.core.ids import BrandId, PlaybookKey, SegmentKey
+from ritorno.core.incentives import Incentives
+from ritorno.core.inferences import Inference, standing
 from ritorno.core.instants import HOUR, Span, days, hours, zone
 from ritorno.core.interests import InterestDefinition, ProductType
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.trigger import BecameTrue, watch_key
 from ritorno.core.journeys.way import Words
+from ritorno.core.needs import Need
 from ritorno.core.pace import NO_PACES, Paces
+from ritorno.core.points_terms import Terms as PointsTerms
+from ritorno.core.referral import Terms as ReferralTerms
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.inputs import inputs_of
 from ritorno.core.segments.rule import Rule
@@ -62,6 +67,9 @@ class Policy(msgspec.Struct, frozen=True):
     reply_quiet: Span | None = hours(24)  # no marketing so long after a customer replied (PB1-03)
     quiet_tags: tuple[str, ...] = ("sunset",)  # no marketing at all to who has one of them (COM-27)
     tiers: tuple[int, int] | None = None  # net spend of 12 months, in minor units, from which a customer is A, B
+    points: PointsTerms | None = None  # on which orders earn points (PB1-07); None: no points
+    incentives: Incentives | None = None  # most that one customer is given in codes (SEG-23); None: no limit
+    referral: ReferralTerms | None = None  # what recommending brings (COM-21); None: nothing
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -96,6 +104,8 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     audiences: tuple[AudienceDefinition, ...] = ()
     catalogue: Catalogue = EMPTY
     paces: Paces = NO_PACES
+    needs: tuple[Need, ...] = ()
+    inferences: tuple[Inference, ...] = ()
     version: int = 0  # of the brand's plan as the database counts it; 0: of no database
 
     @cached_property
@@ -122,6 +132,20 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         return {each.key: each for each in self.interests}
 
     @cached_property
+    def needs_by_key(self) -> dict[str, Need]:
+        return {each.key: each for each in self.needs}
+
+    @cached_property
+    def standing_inferences(self) -> tuple[Inference, ...]:
+        """Those that may be drawn, the surest first."""
+        return standing(self.inferences, self.trait_rules)
+
+    @cached_property
+    def opened(self) -> dict[object, Rule]:
+        """What leaves that stand for others stand for; filled as they are asked (segments/opened.py)."""
+        return {}
+
+    @cached_property
     def inputs(self) -> tuple[frozenset[str], ...]:
         """What each answer is read from, in the order of `watched`."""
         return tuple(inputs_of(each.rule, self.rules) for each in self.watched)
@@ -129,7 +153,10 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def fingerprint(self) -> int:
         """Of everything that a segment's answer depends on besides the customer; never 0."""
-        defined = (self.brand.timezone, self.scheme, self.policy, self.watched, self.interests)
+        defined = (
+            self.brand.timezone, self.brand.margin, self.scheme, self.policy, self.watched, self.interests, self.needs,
+            self.standing_inferences,
+        )  # fmt: skip
         digest = hashlib.blake2b(msgspec.msgpack.encode(defined, order="deterministic"), digest_size=7).digest()
         return int.from_bytes(digest, "big") or 1
 

@@ -212,6 +212,17 @@ def _value_tier(_rule: FactIs, columns: Columns) -> Fact:
     return Fact(tier, lambda: turns(columns, ORDERS, "occurred_at", Window(YEAR), _every, base), compare_text)
 
 
+def _value(rule: FactIs, columns: Columns) -> Fact:
+    base = columns.base
+    window = Window(YEAR) if rule.fact == "value_year" else Window()
+    spend = _zero(columns.of(ORDERS, sum_of(lambda rows: rows.net), _in_window(columns, window)))
+
+    def worth(joined: Table) -> Value:
+        return (spend(joined).cast("float64") * base.plan.brand.margin + 0.5).floor().cast("int64")
+
+    return Fact(worth, lambda: turns(columns, ORDERS, "occurred_at", window, _every, base))
+
+
 def _engagement(rule: FactIs, columns: Columns) -> Fact:
     one = rule.fact.removeprefix("engagement").removeprefix("_")
     channels = (Channel(one),) if one else tuple(Channel)
@@ -238,7 +249,7 @@ _FACTS: Mapping[str, Callable[[FactIs, Columns], Fact]] = {
     "last_sold_via": _last("sold_via"), "last_branch": _last("branch"),
     "gap_last": _gap, "gap_median": _gap, "gap_trend": _gap, "pace": _gap, "late_for_pace": _gap, "streak": _gap,
     "loyalty": _gap, "buyer": _gap,
-    "stage": _stage, "value_tier": _value_tier, "age": _age,
+    "stage": _stage, "value_tier": _value_tier, "value_year": _value, "value_ever": _value, "age": _age,
     "engagement": _engagement, "engagement_sms": _engagement, "engagement_email": _engagement,
     "engagement_whatsapp": _engagement,
 }  # fmt: skip

@@ -60,6 +60,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         ended_at=pa.int64(),
     ),
     "memberships": _schema(segment=pa.string(), since=pa.int64()),
+    "relations": _schema(beneficiary=pa.string(), role=pa.string(), at=pa.int64()),
 }  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -164,6 +165,15 @@ def _memberships(people: list[Customer], _plan: Plan, _now: Instant) -> list[Row
     return [(one.id, segment, since) for one in people for segment, since in one.memberships.items()]
 
 
+def _relations(people: list[Customer], _plan: Plan, _now: Instant) -> list[Row]:
+    return [
+        (one.id, each.beneficiary, each.role, each.at)
+        for one in people
+        for each in one.relations.values()
+        if not each.ended
+    ]
+
+
 _ROWS: dict[str, Callable[[list[Customer], Plan, Instant], list[Row]]] = {
     "customers": _customers,
     "orders": _orders,
@@ -174,6 +184,7 @@ _ROWS: dict[str, Callable[[list[Customer], Plan, Instant], list[Row]]] = {
     "moves": _moves,
     "enrollments": _enrollments,
     "memberships": _memberships,
+    "relations": _relations,
 }
 
 

@@ -31,6 +31,7 @@ class Tables(NamedTuple):
     moves: ir.Table
     enrollments: ir.Table
     memberships: ir.Table
+    relations: ir.Table
 
 
 def engine(url: str) -> Engine:

@@ -21,6 +21,8 @@ from ritorno.core.events import (
     OrderTold,
     Purpose,
     RefundTold,
+    RelationTold,
+    Role,
     SignedUp,
     SoldVia,
     TraitsTold,
@@ -33,6 +35,7 @@ from ritorno.core.instants import DAY, HOUR, MINUTE, Instant, Span, Unit, add_sp
 from ritorno.core.react import Input, Sent
 from ritorno.core.wall_clock import SECOND
 from ritorno.testing import JERUSALEM, at
+from tests.parity.expected_made import BENEFICIARIES
 from tests.parity.interests_made import LINKS, VIEWED
 
 SORTS = ("orders", "messages", "events", "person")
@@ -146,6 +149,8 @@ def _event(chance: Random, _: int) -> Body:
 
 
 def _person(chance: Random, _: int) -> Body:
+    if chance.randrange(6) == 0:
+        return RelationTold(chance.choice(BENEFICIARIES), chance.choice(list(Role)), ended=chance.randrange(4) == 0)
     if chance.randrange(2):
         traits: dict[str, TraitValue] = {chance.choice(["city", "tags"]): chance.choice(VALUES)}
         if chance.randrange(2):

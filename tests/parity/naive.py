@@ -18,6 +18,7 @@ from ritorno.core.plan import Plan
 from ritorno.core.segments import rule as r
 from ritorno.core.segments.rule import Rule
 from tests.parity.naive_compare import compare, inside
+from tests.parity.naive_expected import buys_for, inferred, need
 from tests.parity.naive_facts import (
     by_hand,
     cell_of,
@@ -86,6 +87,12 @@ def _true(rule: Rule, customer: Customer, plan: Plan, now: Instant) -> bool:  # 
             return last_messages(rule, customer, now)
         case r.Interest():
             return interest(rule, customer, plan, now)
+        case r.BuysFor():
+            return buys_for(rule, customer, now)
+        case r.NeedServed():
+            return need(rule, customer, plan, now)
+        case r.Inferred():
+            return inferred(rule, customer, plan, now, _true)
         case r.InSegment(segment):
             other = plan.rules.get(SegmentKey(segment))
             return other is not None and _true(other, customer, plan, now)

@@ -89,12 +89,20 @@ def value_of(fact: str, customer: Customer, plan: Plan, now: Instant, sku: str |
             return last.branch if last else None
         case "stage":
             return _stage(customer, ever, plan, now)
+        case "value_year":
+            return _margin(sum(order.net for order in lately(ever, months(12), plan, now)), plan)
+        case "value_ever":
+            return _margin(sum(order.net for order in ever), plan)
         case "value_tier":
             return _tier(ever, plan, now)
         case "age":
             return _age(customer, plan, now)
         case _:
             raise AssertionError(fact)
+
+
+def _margin(net: int, plan: Plan) -> int:
+    return int(net * plan.brand.margin + 0.5)
 
 
 def _gaps(orders: list[Order]) -> list[int]:

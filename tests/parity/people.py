@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any as Anything
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,8 @@ from ritorno.core.events import (
     OrderTold,
     Purpose,
     RefundTold,
+    RelationTold,
+    Role,
     SignedUp,
     SoldVia,
     TraitsTold,
@@ -26,11 +29,14 @@ from ritorno.core.events import (
 from ritorno.core.folding import fold
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey, SegmentKey
+from ritorno.core.inferences import Inference
 from ritorno.core.instants import NEVER, Instant
 from ritorno.core.interests import InterestDefinition
+from ritorno.core.needs import Need
 from ritorno.core.plan import Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.rule import Rule
+from ritorno.core.traits import TraitDefinition
 from ritorno.testing import at, shop
 from tests.core.plans import words
 
@@ -102,6 +108,8 @@ def _body(each: Told, index: int) -> Body:
             )  # fmt: skip
         case {"event": name}:
             return Custom(name, each.get("properties", {}))
+        case {"relation": role}:
+            return RelationTold(each["beneficiary"], Role(role), ended=each.get("ended", False))
         case {"sign_up": form}:
             return SignedUp(form)
         case {"known": _}:
@@ -122,4 +130,18 @@ def plan_of(written: Told) -> Plan:
         msgspec.convert({"key": key, "name": {"he": key, "en": key}, **each}, InterestDefinition)
         for key, each in written.get("interests", {}).items()
     )
-    return msgspec.structs.replace(plan, scheme=scheme, interests=interests)
+    return msgspec.structs.replace(
+        plan, scheme=scheme, interests=interests, needs=_named(written, "needs", Need),
+        inferences=_named(written, "inferences", Inference), traits=_named(written, "traits", TraitDefinition),
+    )  # fmt: skip
+
+
+Made = TypeVar("Made")
+
+
+def _named(written: Told, name: str, kind: type[Made]) -> tuple[Made, ...]:
+    """Definitions by their key; a name that is not said is the key."""
+    return tuple(
+        msgspec.convert({"key": key, **({} if kind is Inference else {"name": {"he": key, "en": key}}), **each}, kind)
+        for key, each in written.get(name, {}).items()
+    )

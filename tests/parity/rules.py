@@ -34,6 +34,7 @@ from ritorno.core.segments.rule import (
     WasIn,
     Where,
 )
+from tests.parity.expected_made import BOUGHT_FOR, EXPECTED
 from tests.parity.interests_made import ASKED
 
 SPANS = st.sampled_from(
@@ -99,6 +100,7 @@ SCORES: st.SearchStrategy[Rule] = st.one_of(
 _ORDERINGS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _FIGURES: dict[str, list[int | float]] = {
     "orders": [0, 1, 2, 3], "ever": [0, 1, 2, 3], "spend": [0, 40_000, 100_000], "average": [0, 40_000, 35_000],
+    "value_year": [0, 40_000, 52_000], "value_ever": [0, 16_000, 52_000],
     "largest": [1, 60_000], "first_total": [40_000, 1], "categories": [0, 1, 2], "places": [0, 1, 2],
     "gap_last": [0, 1, 1.5, 30], "gap_median": [0, 1, 30, 45], "gap_trend": [1, 1.5], "pace": [0.5, 30],
     "late_for_pace": [1, 1.5, 0, 2], "streak": [0, 1, 2, 3], "age": [30, 34, 1, 0],
@@ -242,14 +244,14 @@ STANDS: st.SearchStrategy[Rule] = st.builds(InPlaybook, _PLAYBOOKS, st.just("now
 OF_SORT: dict[str, st.SearchStrategy[Rule]] = {
     "orders": st.one_of(
         SCORES, facts(*_BUYING), facts(*_BUYING), elapsed("last_order", "first_order"), st.just(Fresh()), boughts(),
-        boughts(), thens(), STANDS, ASKED,
+        boughts(), thens(), STANDS, ASKED, EXPECTED,
     ),
     "messages": st.one_of(
         facts(*_ENGAGEMENT), facts(*_ENGAGEMENT), elapsed("last_open", "last_click", "last_message"), _LAST_MESSAGES,
         _LAST_MESSAGES, dids(), ASKED, ASKED,
     ),
-    "events": st.one_of(dids(), dids(), thens(), elapsed("joined"), facts("stage"), ASKED),
-    "person": st.one_of(WHO, WHO, facts("age"), elapsed("birth_date", "joined")),
+    "events": st.one_of(dids(), dids(), thens(), elapsed("joined"), facts("stage"), ASKED, EXPECTED),
+    "person": st.one_of(WHO, WHO, facts("age"), elapsed("birth_date", "joined"), BOUGHT_FOR),
 }  # fmt: skip
 LEAVES: st.SearchStrategy[Rule] = st.one_of(*OF_SORT.values())
 LEAVES_OF_ONE: st.SearchStrategy[Rule] = LEAVES | st.just(InSegment("one"))

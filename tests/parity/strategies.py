@@ -17,6 +17,7 @@ from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.rule import Rule
 from ritorno.testing import JERUSALEM, at, shop
 from tests.core.plans import COOLED, JOINED, SECOND_ORDER, words
+from tests.parity.expected_made import INFERENCES, NEEDS
 from tests.parity.interests_made import INTERESTS, TYPES
 from tests.parity.lives import SORTS, life
 from tests.parity.naive_facts import date_of, day_in
@@ -58,7 +59,7 @@ def plans(draw: st.DrawFn) -> Plan:
     segments = Segment(one, 1, words(one), draw(LEAVES)), Segment(two, 1, words(two), draw(LEAVES_OF_ONE))
     playbooks = draw(st.sampled_from([(), (SECOND_ORDER, JOINED), (COOLED,), (SECOND_ORDER, COOLED)]))
     plan = shop(*playbooks, segments=segments, policy=draw(POLICIES))
-    return msgspec.structs.replace(plan, scheme=draw(SCHEMES), interests=INTERESTS)
+    return msgspec.structs.replace(plan, scheme=draw(SCHEMES), interests=INTERESTS, needs=NEEDS, inferences=INFERENCES)
 
 
 def lived(number: int, sort: str, plan: Plan) -> Customer:

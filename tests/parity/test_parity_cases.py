@@ -127,4 +127,7 @@ def test_whole(file: str) -> None:
 
 
 def _together(case: Case) -> tuple[Instant, str]:
-    return case.now, repr((case.plan.scheme, case.plan.policy, case.plan.segments, case.plan.interests))
+    plan = case.plan
+    return case.now, repr(
+        (plan.scheme, plan.policy, plan.segments, plan.interests, plan.needs, plan.inferences, plan.traits)
+    )

@@ -1,5 +1,7 @@
 """What the orders are worth and how wide they range; value tiers A, B, C by the last 12 months' net spend."""
 
+from math import floor
+
 from ritorno.core.customer import FIRST
 from ritorno.core.instants import Instant, add_span, months
 from ritorno.core.scores.course import Course, course
@@ -45,6 +47,29 @@ def value_tier(_rule: FactIs, view: View) -> Course:
         spend -= net
         steps.append((at, _tier(spend, tiers)))
     return course(steps, view.now, ahead)
+
+
+def worth(spend: int, margin: float) -> int:
+    """The margin of a net spend, in whole minor units, halves up (SEG-23)."""
+    return floor(spend * margin + 0.5)
+
+
+def value_year(_rule: FactIs, view: View) -> Course:
+    """The margin of the spend of 12 months; `later` as the orders leave them."""
+    _, ahead = view.counted()
+    leaving = sorted(_leaving(view))
+    spend, margin = sum(net for _, net in leaving), view.plan.brand.margin
+    steps: list[tuple[Instant, object]] = [(FIRST, worth(spend, margin))]
+    for at, net in leaving:
+        spend -= net
+        steps.append((at, worth(spend, margin)))
+    return course(steps, view.now, ahead)
+
+
+def value_ever(_rule: FactIs, view: View) -> Course:
+    """The margin of everything ever spent."""
+    orders, ahead = view.counted()
+    return Course(worth(sum(order.net for order in orders), view.plan.brand.margin), until=ahead)
 
 
 def _leaving(view: View) -> list[tuple[Instant, int]]:

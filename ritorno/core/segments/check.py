@@ -10,7 +10,19 @@ from ritorno.core.plan import Plan
 from ritorno.core.segments.check_leaves import leaf_problems
 from ritorno.core.segments.check_spans import span_problems
 from ritorno.core.segments.check_traits import trait_problems
-from ritorno.core.segments.rule import All, Any, FactIs, InPlaybook, InSegment, Interest, Not, Rule, Then
+from ritorno.core.segments.rule import (
+    All,
+    Any,
+    FactIs,
+    Inferred,
+    InPlaybook,
+    InSegment,
+    Interest,
+    NeedServed,
+    Not,
+    Rule,
+    Then,
+)
 
 MOST_LEAVES = 1000
 DEEPEST = 50
@@ -111,6 +123,10 @@ def _undefined(part: Rule, plan: Plan, key: str, its_own: str) -> Iterator[str]:
                 f"there is no interest {interest!r}{meant(interest, plan.interests_by_key)}; "
                 "define one: ritorno interests define"
             )
+        case NeedServed(need) if need not in plan.needs_by_key:
+            yield f"there is no need {need!r}{meant(need, plan.needs_by_key)}; define one: ritorno needs define"
+        case Inferred(trait) if trait not in (known := {each.trait for each in plan.inferences}):
+            yield f"nothing infers {trait!r}{meant(trait, known)}; define it: ritorno inferences define"
         case FactIs("value_tier") if plan.policy.tiers is None:
             yield "there are no cuts of value; set the policy's tiers, the spend from which a customer is A and B"
         case _:

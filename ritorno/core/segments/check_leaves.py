@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 
+from ritorno.core.events import Role
 from ritorno.core.near import meant
 from ritorno.core.scores.cells import GROUPS, PROSPECTS
 from ritorno.core.segments.check_values import LARGEST, comparison_problem, fact_problems, is_countable
 from ritorno.core.segments.rule import (
     Bought,
+    BuysFor,
     CellIs,
     Did,
     FactIs,
     GroupIs,
+    Inferred,
     InPlaybook,
     Interest,
     LastMessages,
+    OneOrMore,
     Reachable,
     Rule,
     ScoreIs,
@@ -24,6 +28,7 @@ from ritorno.core.segments.rule import (
 )  # fmt: skip
 
 GROUP_KEYS = tuple(str(group.key) for group in (*GROUPS, PROSPECTS))
+ROLES = tuple(each.value for each in Role)
 _SCORES = {1, 2, 3}
 _ORDER_EVENTS = ("order", "refund", "cancellation", "receipt")
 _COUNTING = ("orders", "lines", "times")
@@ -74,6 +79,15 @@ def leaf_problems(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
                 yield "at_least must be 1 or more; for none write not"
             if state is not None and (at_least, within) != (1, None):
                 yield f"at_least and within are not asked of {state}; leave them out, or leave state out"
+        case BuysFor(role, beneficiary):
+            yield from _related(role, beneficiary)
+        case Inferred(trait, value, confidence):
+            if not trait:
+                yield "infers no trait; name one"
+            if not 0 <= confidence <= 1:
+                yield f"confidence is {confidence}; it is between 0 and 1"
+            if isinstance(value, float) and not is_countable(value):
+                yield f"{value} is no number that a trait can be"
         case InPlaybook(_, "now", within) if within is not None:
             yield 'within is asked of when "ever" only; leave it out, or write "ever"'
         case _:
@@ -140,3 +154,11 @@ def _then_part(part: Bought | Did) -> Iterator[str]:
     measured = part.measure not in _COUNTING[::2] or (isinstance(part, Did) and part.property is not None)
     if measured or part.at_least is not None or part.at_most is not None:
         yield "its measure would not be asked; leave measure, at_least and at_most out"
+
+
+def _related(role: OneOrMore, beneficiary: OneOrMore) -> Iterator[str]:
+    for each in (role,) if isinstance(role, str) else role or ():
+        if each not in ROLES:
+            yield f"there is no role {each!r}{meant(each, ROLES)}"
+    if role == () or beneficiary == ():
+        yield "an empty list fits nobody; leave it out"

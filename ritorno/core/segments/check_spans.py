@@ -10,6 +10,7 @@ from ritorno.core.segments.rule import (
     Elapsed,
     InPlaybook,
     Interest,
+    NeedServed,
     Rule,
     ScoreMoved,
     Then,
@@ -78,7 +79,7 @@ def _spans(leaf: Rule) -> Iterator[tuple[str, Span | None, int]]:
         case Bought() | Did():
             yield "within", leaf.within, 1
             yield "older_than", leaf.older_than, 0
-        case ScoreMoved() | WasIn() | Then() | Interest() | InPlaybook():
+        case ScoreMoved() | WasIn() | Then() | Interest() | NeedServed() | InPlaybook():
             yield "within", leaf.within, 1
         case _:
             return

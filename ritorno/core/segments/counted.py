@@ -48,6 +48,8 @@ _COURSES: Mapping[str, Callable[[FactIs, View], Course]] = {
     "categories": tiers.categories,
     "places": tiers.places,
     "value_tier": tiers.value_tier,
+    "value_year": tiers.value_year,
+    "value_ever": tiers.value_ever,
     "gap_last": pace.gap_last,
     "gap_median": pace.gap_median,
     "gap_trend": pace.gap_trend,

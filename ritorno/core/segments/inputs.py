@@ -21,6 +21,7 @@ from ritorno.core.segments.rule import (
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Consented,
     Did,
@@ -28,10 +29,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -98,6 +101,7 @@ _LEAVES: Mapping[type, tuple[str, ...]] = {
     CellIs: (ORDERS,), GroupIs: (ORDERS,), ScoreIs: (ORDERS,), ScoreMoved: (MOVES,), WasIn: (MOVES, ORDERS),
     Fresh: (ORDERS,), Bought: (ORDERS,), Did: (BEHAVIOUR,), LastMessages: (BEHAVIOUR, CONTACTS),
     Interest: (BEHAVIOUR, ORDERS), InPlaybook: (ENROLLMENTS,),
+    BuysFor: (RELATIONS,), Inferred: (BEHAVIOUR, ORDERS, TRAITS), NeedServed: (ORDERS,),
 }  # fmt: skip
 
 

@@ -22,13 +22,16 @@ from ritorno.core.segments.elapsed import elapsed, fresh
 from ritorno.core.segments.history import moved, was
 from ritorno.core.segments.inputs import ENROLLMENTS
 from ritorno.core.segments.interest import interest
+from ritorno.core.segments.opened import opened
 from ritorno.core.segments.presence import Weight, any_of
 from ritorno.core.segments.purchases import bought
+from ritorno.core.segments.relations import buys_for
 from ritorno.core.segments.rule import (
     All,
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Consented,
     Did,
@@ -36,10 +39,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -122,6 +127,10 @@ def _share(rule: Share, view: View) -> Answer:
     return rule.start <= position(rule.name, view.customer.id) < rule.end, NEVER
 
 
+def _opened(rule: NeedServed | Inferred, view: View) -> Answer:
+    return ask(opened(rule, view.plan), view)
+
+
 def _segment(rule: InSegment, view: View) -> Answer:
     """Asked once a view, unless it turns on enrollments, which may change while the view is in use."""
     key = SegmentKey(rule.segment)
@@ -162,4 +171,5 @@ _ASK: dict[type, Callable[[Anything, View], Answer]] = {
     FactIs: fact, Elapsed: elapsed, Fresh: fresh,
     Bought: bought, Did: did, Then: then, LastMessages: last_messages, Interest: interest,
     InSegment: _segment, InPlaybook: _playbook,
+    BuysFor: buys_for, Inferred: _opened, NeedServed: _opened,
 }  # fmt: skip

@@ -21,7 +21,8 @@ Axis = Literal["r", "f", "m"]
 FactName = Literal[
     "orders", "spend", "average", "ever", "omnichannel", "last_sold_via", "last_branch", "largest", "first_total",
     "categories", "places", "gap_last", "gap_median", "gap_trend", "pace", "late_for_pace", "streak", "loyalty",
-    "buyer", "stage", "value_tier", "engagement", "engagement_sms", "engagement_email", "engagement_whatsapp", "age",
+    "buyer", "stage", "value_tier", "value_year", "value_ever",
+    "engagement", "engagement_sms", "engagement_email", "engagement_whatsapp", "age",
 ]  # fmt: skip
 Moment = Literal["last_order", "first_order", "joined", "last_message", "last_open", "last_click"]
 
@@ -83,6 +84,21 @@ class Share(Leaf, frozen=True, tag="share"):
     name: str
     start: float
     end: float
+
+
+class BuysFor(Leaf, frozen=True, tag="buys_for"):
+    """Buys for somebody else, as told: to whom she is one of the roles, who is that beneficiary (SEG-19)."""
+
+    role: OneOrMore = None
+    beneficiary: OneOrMore = None
+
+
+class Inferred(Leaf, frozen=True, tag="inferred"):
+    """A trait that was not told and that purchases let expect, with at least that confidence (core/inferences.py)."""
+
+    trait: str
+    value: Scalar = True
+    confidence: float = 0.5
 
 
 # --- scores --------------------------------------------------------------------------------------
@@ -234,6 +250,13 @@ class Interest(Leaf, frozen=True, tag="interest"):
     state: Literal["active", "fading"] | None = None
 
 
+class NeedServed(Leaf, frozen=True, tag="need"):
+    """Something that answers the need was bought, within the span if one is given (core/needs.py)."""
+
+    need: str
+    within: Span | None = None
+
+
 # --- where it stands -----------------------------------------------------------------------------
 
 
@@ -252,4 +275,5 @@ class InPlaybook(Leaf, frozen=True, tag="playbook"):
 Rule = (
     All | Any | Not | TraitIs | Anniversary | Consented | Reachable | Share | CellIs | GroupIs | ScoreIs | ScoreMoved
     | WasIn | FactIs | Elapsed | Fresh | Bought | Did | Then | LastMessages | Interest | InSegment | InPlaybook
+    | BuysFor | Inferred | NeedServed
 )  # fmt: skip

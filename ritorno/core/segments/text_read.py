@@ -3,22 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
-from ritorno.core.events import Purpose
+from ritorno.core.events import Purpose, Role
 from ritorno.core.instants import DAY, Unit
 from ritorno.core.segments.check_spans import longest
 from ritorno.core.segments.check_values import CHOICES, FACTS
 from ritorno.core.segments.rule import (
     Anniversary,
+    BuysFor,
     CellIs,
     Consented,
     Elapsed,
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
+    OneOrMore,
     Reachable,
     Rule,
     ScoreIs,
@@ -166,6 +170,25 @@ def _interest(at: Cursor) -> Rule:
     return Interest(key, least, within(at))
 
 
+def _buys_for(at: Cursor) -> Rule:
+    at.need("for")
+    at.need("others")
+    roles = [each.value for each in Role]
+    role = _one_or_more(at.several(lambda: at.one_of("what she is to them", roles))) if at.take("as") else None
+    named = _one_or_more(at.several(lambda: at.name("a beneficiary"))) if at.take("named") else None
+    return BuysFor(role, named)
+
+
+def _one_or_more(told: tuple[str, ...]) -> OneOrMore:
+    return told[0] if len(told) == 1 else told
+
+
+def _inferred(at: Cursor) -> Rule:
+    trait = at.name("the name of a trait")
+    value = at.value() if at.take("=") else True
+    return Inferred(trait, value, float(at.number()) if at.take("confidence") else 0.5)
+
+
 def _playbook(at: Cursor) -> Rule:
     key = at.name("the key of a playbook")
     when: Any = at.one_of("now or ever", ("now", "ever")) if at.sees("now") or at.sees("ever") else "now"
@@ -187,6 +210,9 @@ LEAVES: dict[str, Callable[[Cursor], Rule]] = {
     "fresh": lambda _: Fresh(),
     "last": _last_messages,
     "interest": _interest,
+    "buys": _buys_for,
+    "inferred": _inferred,
+    "need": lambda at: NeedServed(at.name("the key of a need"), within(at)),
     "segment": lambda at: InSegment(at.name("the key of a segment")),
     "playbook": _playbook,
 }

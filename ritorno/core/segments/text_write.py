@@ -11,6 +11,7 @@ from ritorno.core.segments.rule import (
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Compare,
     Consented,
@@ -19,10 +20,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     OneOrMore,
     Reachable,
@@ -123,6 +126,17 @@ def _words(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
             yield from _clause("at least", at_least if at_least != 1 else "")
             yield from _clause("within", _span(within))
             yield from _clause("", state)
+        case BuysFor(role, beneficiary):
+            yield "buys for others"
+            yield from _clause("as", _listed(role))
+            yield from _clause("named", _listed(beneficiary))
+        case Inferred(trait, value, confidence):
+            yield f"inferred {named(trait)}"
+            yield from _clause("=", value is not True and _value(value))
+            yield from _clause("confidence", confidence != 0.5 and _short(confidence))
+        case NeedServed(need, within):
+            yield f"need {named(need)}"
+            yield from _clause("within", _span(within))
         case InSegment(segment):
             yield f"segment {named(segment)}"
         case InPlaybook(playbook, when, within):
@@ -136,6 +150,11 @@ def _words(leaf: Rule) -> Iterator[str]:  # noqa: C901 - one case a leaf
 def _clause(words: str, value: str | bool | int | None) -> Iterator[str]:
     if value:
         yield f"{words} {value}".strip()
+
+
+def _listed(names: OneOrMore) -> str:
+    several = (names,) if isinstance(names, str) else names or ()
+    return ", ".join(map(named, several))
 
 
 def _short(share: float) -> str:

@@ -11,6 +11,7 @@ from ritorno.core.segments.rule import (
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Consented,
     Did,
@@ -18,10 +19,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -32,7 +35,16 @@ from ritorno.core.segments.rule import (
     TraitIs,
     WasIn,
 )  # fmt: skip
-from ritorno.core.words.rules_counted import elapsed, fact, happened, last_messages, measured, trait_is, within_of
+from ritorno.core.words.rules_counted import (
+    elapsed,
+    expected,
+    fact,
+    happened,
+    last_messages,
+    measured,
+    trait_is,
+    within_of,
+)
 from ritorno.core.words.rules_speech import Speech
 
 
@@ -98,6 +110,8 @@ def said_leaf(leaf: Rule, speech: Speech) -> str:  # noqa: C901 - one case a lea
         case InPlaybook(playbook, _, within):
             name = speech.name(playbook, speech.playbooks)
             return speech.say("playbook_ever", name=name, within=within_of(within, speech))
+        case BuysFor() | Inferred() | NeedServed():
+            return expected(leaf, speech)
         case All() | Any():
             return speech.say("everyone" if isinstance(leaf, All) else "nobody")
         case Not(inner):

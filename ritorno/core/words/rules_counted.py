@@ -1,11 +1,24 @@
 """Traits, facts, purchases and events in words; part of `rules.py`."""
 
+from typing import assert_never
+
 from ritorno.core.instants import Span
 from ritorno.core.segments.check_values import CHOICES
-from ritorno.core.segments.rule import Bought, Did, Elapsed, FactIs, LastMessages, Scalar, TraitIs
+from ritorno.core.segments.rule import (
+    Bought,
+    BuysFor,
+    Did,
+    Elapsed,
+    FactIs,
+    Inferred,
+    LastMessages,
+    NeedServed,
+    Scalar,
+    TraitIs,
+)
 from ritorno.core.words.rules_speech import Speech, Values
 
-_MONEY = ("spend", "average", "largest", "first_total")
+_MONEY = ("spend", "average", "largest", "first_total", "value_year", "value_ever")
 
 
 def within_of(span: Span | None, speech: Speech) -> str:
@@ -125,3 +138,24 @@ def last_messages(leaf: LastMessages, speech: Speech) -> str:
         what = speech.say(f"{leaf.how}_{leaf.did}")
         said = speech.say("messages", count=f"{leaf.count:,}", channel=leaf.channel.value, what=what)
     return said if leaf.strict else said + speech.say("machines")
+
+
+def expected(leaf: BuysFor | Inferred | NeedServed, speech: Speech) -> str:
+    """For whom she buys, what is estimated of her, what need was served."""
+    match leaf:
+        case BuysFor(role, beneficiary):
+            several = (role,) if isinstance(role, str) else role or ()
+            roles = speech.either(speech.say(f"role_{each}") for each in several)
+            names = speech.one_or_more(beneficiary)
+            return speech.say(
+                "buys_for",
+                roles=speech.say("buys_for_role", roles=roles) if roles else "",
+                names=speech.say("buys_for_name", names=names) if names else "",
+            )
+        case NeedServed(need, within):
+            return speech.say("need", name=speech.name(need, speech.needs), within=within_of(within, speech))
+        case Inferred(trait, value, confidence):
+            told = trait_is(TraitIs(trait, "=", value), speech)
+            return speech.say("inferred", said=told, confidence=f"{100 * confidence:.3g}%")
+        case _:
+            assert_never(leaf)

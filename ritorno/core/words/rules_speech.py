@@ -35,6 +35,7 @@ class Speech(msgspec.Struct, frozen=True):
     choices: Mapping[str, _Names] = {}  # of the traits that have any
     tz: tzinfo | None = None
     interests: _Names = {}
+    needs: _Names = {}
 
     def say(self, key: str, **values: str) -> str:
         """The sentence of that key. A Hebrew prefix stands at a Hebrew word without a hyphen."""

@@ -46,6 +46,7 @@ def speech_of(plan: Plan, language: str, groups: Mapping[str, str]) -> Speech:
         choices={
             each.key: {choice.key: choice.name.in_language(language) for choice in each.choices} for each in plan.traits
         },
+        needs={each.key: each.name.in_language(language) for each in plan.needs},
         interests={each.key: each.name.in_language(language) for each in plan.interests},
         tz=plan.tz,
     )

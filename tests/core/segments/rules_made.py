@@ -6,7 +6,7 @@ from typing import Any as Anything
 
 from hypothesis import strategies as st
 
-from ritorno.core.events import Channel, Purpose, SoldVia
+from ritorno.core.events import Channel, Purpose, Role, SoldVia
 from ritorno.core.instants import Span, Unit
 from ritorno.core.scores.cells import GROUPS
 from ritorno.core.segments.check_values import FACTS, OPS
@@ -15,6 +15,7 @@ from ritorno.core.segments.rule import (
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Consented,
     Did,
@@ -22,10 +23,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -59,6 +62,11 @@ def few(each: Made, least: int = 1) -> Made:
 
 def maybe(each: Made) -> Made:
     return st.none() | each
+
+
+def one_or_more(each: Made) -> Made:
+    """As text is read: one stands alone."""
+    return maybe(few(each).map(lambda told: told[0] if len(told) == 1 else told))
 
 
 @st.composite
@@ -122,6 +130,9 @@ LEAVES: st.SearchStrategy[Rule] = st.one_of(
     ),
     st.builds(Interest, NAMES, st.integers(1, 99), maybe(SPANS)),
     st.builds(Interest, NAMES, state=st.sampled_from(["active", "fading"])),
+    st.builds(BuysFor, one_or_more(st.sampled_from([each.value for each in Role])), one_or_more(NAMES)),
+    st.builds(Inferred, NAMES, SCALARS, st.floats(0, 1)),
+    st.builds(NeedServed, NAMES, maybe(SPANS)),
     st.builds(InSegment, NAMES),
     st.builds(InPlaybook, NAMES) | st.builds(InPlaybook, NAMES, st.just("ever"), maybe(SPANS)),
 )  # fmt: skip

@@ -35,7 +35,8 @@ from tests.parity.strategies import Question, moments_of, questions, spans_of
 EXACT = (Share, TraitIs, Anniversary, ScoreMoved, Elapsed, Fresh, InPlaybook, Consented, Reachable)
 EXACT_FACTS = {
     "ever", "largest", "first_total", "categories", "gap_last", "gap_median", "gap_trend", "pace", "late_for_pace",
-    "streak", "loyalty", "buyer", "stage", "value_tier", "age", "engagement", "engagement_sms", "engagement_email",
+    "streak", "loyalty", "buyer", "stage", "value_tier", "value_year", "value_ever", "age", "engagement",
+    "engagement_sms", "engagement_email",
     "engagement_whatsapp",
 }  # fmt: skip
 ALWAYS = (days(30), days(90), days(180), months(12))

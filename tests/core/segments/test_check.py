@@ -7,9 +7,11 @@ import pytest
 
 from ritorno.core.events import Channel
 from ritorno.core.ids import BrandId, SegmentKey
+from ritorno.core.inferences import Inference
 from ritorno.core.instants import Span, Unit, days, hours, months
 from ritorno.core.journeys.way import Words
 from ritorno.core.near import meant
+from ritorno.core.needs import Need
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.segments.check import RuleError, check, segments_named
@@ -18,16 +20,19 @@ from ritorno.core.segments.rule import (
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Did,
     Elapsed,
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -58,7 +63,11 @@ BIG = Segment(SegmentKey("big"), 1, NAME, FactIs("spend", ">", 1))
 def plan(*, tiers: tuple[int, int] | None = None, strict: bool = False) -> Plan:
     brand = Brand(BrandId(1), "t", "Almog", strict_traits=strict)
     policy = Policy(keeps_behaviour=days(90), tiers=tiers)
-    return Plan(brand, Scheme(), policy, segments=(VIP, BIG), traits=TRAITS)
+    return Plan(brand, Scheme(), policy, segments=(VIP, BIG), traits=TRAITS, needs=(DRYNESS,), inferences=(INFANT,))
+
+
+DRYNESS = Need("dryness", Words("יובש", "Dryness"), categories=("ספיגה",))
+INFANT = Inference("diapers", "has_infant", Bought(sku="D1"))
 
 
 FRESH = Fresh()
@@ -143,6 +152,14 @@ WRONG: list[tuple[Rule, str]] = [
         Interest("vitamins", 2, state="fading"),
         "at_least and within are not asked of fading; leave them out, or leave state out",
     ),
+    (BuysFor("dauhgter"), "there is no role 'dauhgter'; there are caregiver, child, other, parent, partner"),
+    (BuysFor(("child", "parnt")), "there is no role 'parnt'; did you mean parent"),
+    (BuysFor(()), "an empty list fits nobody; leave it out"),
+    (BuysFor("child", ("moshe",)), ""),
+    (Inferred(""), "infers no trait; name one"),
+    (Inferred("x", confidence=1.5), "confidence is 1.5; it is between 0 and 1"),
+    (Inferred("x", float("inf")), "inf is no number that a trait can be"),
+    (NeedServed("x", days(0)), "within is 0 days"),
     (LastMessages(0, "all", "opened"), "count is 0; it is 1 to 100"),
     (InPlaybook("PB2", within=days(3)), 'within is asked of when "ever" only'),
     (All((Any(()), All(()))), ""),
@@ -158,6 +175,10 @@ AGAINST_THE_PLAN: list[tuple[Rule, str]] = [
     (InSegment("vip"), ""),
     (InPlaybook("PB9"), "there is no playbook 'PB9'; there are none yet"),
     (FactIs("value_tier", "=", "A"), "there are no cuts of value; set the policy's tiers"),
+    (NeedServed("drynes"), "there is no need 'drynes'; did you mean dryness?; define one: ritorno needs define"),
+    (NeedServed("dryness"), ""),
+    (Inferred("infant"), "nothing infers 'infant'; did you mean has_infant?; define it: ritorno inferences define"),
+    (Inferred("has_infant"), ""),
     (Did(event="x", within=days(90)), ""),
     (Did(event="x", within=months(3)), "within is 3 months, but behaviour is kept 90 days; ask at most 90 days"),
     (Did(event="x", older_than=days(91)), "older_than is 91 days, but behaviour is kept 90 days"),
