@@ -20,7 +20,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from ritorno.cli.app import Refused, answer, cli, console, errors, json_option
+from ritorno.cli.app import Refused, answer, cli, console, errors, installation, json_option
 from ritorno.cli.brands import new_api_key
 from ritorno.cli.insight import told_rfm
 from ritorno.cli.playbooks import told_dry_run
@@ -35,6 +35,8 @@ from ritorno.core.scores.rfm import group_key
 from ritorno.demo.complete_journey import LICENCE, DemoDataMissingError, make_complete_journey
 from ritorno.demo.made import MadeStore
 from ritorno.demo.omnichain import make_omnichain
+from ritorno.demo.seniors import make_seniors
+from ritorno.demo.seniors_people import LISTED_ON
 from ritorno.settings import Settings, read_settings
 from ritorno.store import customers, definitions, messages, reset
 from ritorno.store.transaction import transaction
@@ -46,6 +48,7 @@ from ritorno.work.found import found, read_shop
 from ritorno.work.import_asked import Asked, Counts
 from ritorno.work.import_consents import import_consents
 from ritorno.work.import_customers import import_customers
+from ritorno.work.import_events import import_events
 from ritorno.work.import_orders import import_orders
 from ritorno.work.import_products import import_products
 from ritorno.work.replan import replan
@@ -54,21 +57,28 @@ from ritorno.work.why import why
 from ritorno.worker import Worker, advance_clock
 
 JOURNEY, CHAIN = "complete-journey", "almog"
+STORES: dict[str, tuple[str, Callable[[Path], MadeStore]]] = {
+    "omnichain": (CHAIN, make_omnichain),
+    "seniors": ("gefen", make_seniors),
+}
 _FRIDAY = "2026-03-06T11:00"  # short codes are held from here over Shabbat: somebody's message waits
 _LOOKS = 120  # times the clock is moved on by some hours to find a customer whose message waits
 _BASKET = "600.00"
 
 
-@cli.command()
+@cli.group(invoke_without_command=True)
 @click.option("--no-serve", is_flag=True, help="End when the story has been told, and do not serve.")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to serve on (RITORNO_BIND).")
 @json_option
-def demo(no_serve: bool, port: int | None, as_json: bool) -> None:
+@click.pass_context
+def demo(context: click.Context, no_serve: bool, port: int | None, as_json: bool) -> None:
     """The whole way on two stores: real households of The Complete Journey, and the chain Almog, made up.
 
     Everything goes into a folder of its own (RITORNO_HOME, or ~/.ritorno/demo) and is begun anew each time. Nothing is
     sent: every message stays in the sandbox.
     """
+    if context.invoked_subcommand is not None:
+        return
     given = read_settings()
     home = given.home if os.environ.get("RITORNO_HOME") else given.home / "demo"
     os.environ["RITORNO_HOME"] = str(home)  # the doors, a process of their own, read it too
@@ -78,6 +88,30 @@ def demo(no_serve: bool, port: int | None, as_json: bool) -> None:
             answer(told)
         if not no_serve:
             listen(app, app.settings.host, port or app.settings.port)
+
+
+@demo.command("load")
+@click.argument("store", type=click.Choice(list(STORES)))
+@click.option("--brand", help="Load it as this brand; by default almog for omnichain, gefen for seniors.")
+@click.option("--files", "folder", type=click.Path(path_type=Path, file_okay=False), help="Keep its files here; by "
+              "default in RITORNO_HOME/stores.")  # fmt: skip
+@json_option
+def demo_load(store: str, brand: str | None, folder: Path | None, as_json: bool) -> None:
+    """A made-up store into this installation: its files, and everything in them imported, beside what is here.
+
+    omnichain: Almog, fashion and coffee, a site and six branches. seniors: Gefen, aids for the third age, carers who
+    buy for others. 24 months up to 2026-03-01 10:00, where the brand's clock stands. A second time nothing is added.
+    """
+    key, make = STORES[store]
+    with installation() as app:
+        made = _made(app.settings, brand or key, make, folder)
+        told = _open_store(app, brand or key, made, _speaker(quiet=as_json))
+    if as_json:
+        answer({"brand": brand or key, "files": str(made.folder), **told})
+    else:
+        console.print(
+            f"files: {made.folder}\nNext: ritorno rfm --brand {brand or key} · ritorno serve", highlight=False
+        )
 
 
 def _story(app: App, *, quiet: bool) -> dict[str, Any]:
@@ -110,14 +144,18 @@ def _begin_anew(app: App) -> None:
     (app.settings.home / "sandbox.sqlite").unlink(missing_ok=True)
 
 
-def _made(settings: Settings, key: str, make: Callable[[Path], MadeStore]) -> MadeStore:
-    folder = settings.home / "stores" / key
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def _made(settings: Settings, key: str, make: Callable[[Path], MadeStore], folder: Path | None = None) -> MadeStore:
+    """Its files, in a folder of the installation or in that of the user, where other files stay."""
+    if folder is None:
+        folder = settings.home / "stores" / key
+        shutil.rmtree(folder, ignore_errors=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         return make(folder)
     except DemoDataMissingError as error:
         raise Refused(str(error)) from error
+    except OSError as error:
+        raise Refused(f"the store's files cannot be written to {folder}: {error.strerror}") from error
 
 
 def _open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None]) -> dict[str, Any]:
@@ -125,9 +163,11 @@ def _open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None])
     shop = read_shop(made.shop)
     found(app.connection(), key, {**shop, "link_base": app.settings.public_url}, app.now(), "demo")
     plan = app.plan(key)
-    now = parse_instant(str(shop["clock"]), plan.tz)
-    with transaction(app.connection()) as connection:
-        definitions.set_clock(connection, plan.brand.id, now)
+    now = definitions.read_clock(app.connection(), plan.brand.id)
+    if now is None:
+        now = parse_instant(str(shop["clock"]), plan.tz)
+        with transaction(app.connection()) as connection:
+            definitions.set_clock(connection, plan.brand.id, now)
     started = stopwatch()
     counts = _bring_in(app, plan, made, now)
     seconds = stopwatch() - started
@@ -171,11 +211,17 @@ def _fit_cuts(app: App, plan: Plan, now: Instant) -> Plan:
 
 def _bring_in(app: App, plan: Plan, made: MadeStore, now: Instant) -> Counts:
     home, url = app.settings.home, app.settings.database_url
-    import_products(app.session, plan, Asked(made.products), now, home=home)
+    for products in filter(None, (made.products, made.days_of_supply)):
+        import_products(app.session, plan, Asked(products), now, home=home)
     import_customers(app.session, plan, Asked(made.customers), now, home=home)
     counts = import_orders(app.session, plan, Asked(made.orders), now, home=home, database_url=url)
     if made.consents is not None:
         import_consents(app.session, plan, Asked(made.consents), now, home=home)
+    if made.imported_list is not None:
+        listed = Asked(made.imported_list, as_of=parse_instant(LISTED_ON, plan.tz))
+        import_customers(app.session, plan, listed, now, home=home)
+    if made.events is not None:
+        import_events(app.session, plan, Asked(made.events), now)
     return counts
 
 

@@ -57,7 +57,7 @@ def make_consents(chance: Chance, asks: Asks, people: Sequence[Person], across: 
             given = given_row(asks, person.site, "sms", int(seed[index]))
             rows += [given, _taken_back(person.till, "sms", int(seed[index]), after=given[7])]
         if unproven[index]:
-            rows.append(_claimed(_holder(person, "sms", int(seed[index]))))
+            rows.append(claimed_row(_holder(person, "sms", int(seed[index]))))
     totals = {channel: int(np.count_nonzero(proven[channel])) for channel in proven}
     return rows, Consents(
         totals, int(np.count_nonzero(withdrawn)), int(np.count_nonzero(elsewhere)), int(np.count_nonzero(unproven))
@@ -105,7 +105,7 @@ def _taken_back(record: Record, channel: str, seed: int, after: str = "") -> Row
     return (*_who(record), channel, "marketing", "no", str(at).replace("T", " "), source, "", "", "asked to stop")
 
 
-def _claimed(record: Record) -> Row:
+def claimed_row(record: Record) -> Row:
     """A list that says yes and cannot prove it: no words, no version, no evidence (counts as no consent)."""
     return (*_who(record), "sms", "marketing", "yes", record.joined_at, "import", "", "", "")
 

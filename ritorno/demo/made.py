@@ -75,6 +75,22 @@ class Consents(msgspec.Struct, frozen=True):
     unproven: int
 
 
+class Behaviour(msgspec.Struct, frozen=True):
+    """What was planted of behaviour: carts by their id, messages by their label, the rest counted.
+
+    The clicks of `scanned` messages are a scanner's, all of them; they are counted in `clicks`, too.
+    """
+
+    carts_bought_at_the_till: tuple[str, ...]
+    carts_left: tuple[str, ...]
+    views: int
+    delivered: int
+    opens: int
+    machine_opens: int
+    clicks: int
+    scanned: tuple[str, ...]
+
+
 class Truth(msgspec.Struct, frozen=True):
     """What was planted, so that recognising, scoring and measuring can be checked against it.
 
@@ -94,7 +110,54 @@ class Truth(msgspec.Struct, frozen=True):
     big_orders: tuple[str, ...]
     regulars: tuple[Regular, ...]
     consents: Consents
+    behaviour: Behaviour
     effects: tuple[Effect, ...]
+    named: dict[str, tuple[str, ...]]
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """`customer` buys for `beneficiary`, both by their shop id, whom a message calls `he` or `en`; `has_consent`: and
+    holds the consent."""
+
+    customer: str
+    role: str
+    beneficiary: str
+    he: str
+    en: str
+    has_consent: bool
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """A buyer's own pace, and whether it is kept: then a streak of three was reached."""
+
+    key: str
+    days: float
+    keeps: bool
+
+
+class SeniorsTruth(msgspec.Struct, frozen=True):
+    """What was planted in the shop «גפן»; people are named by their shop id.
+
+    `by_run_out`: of the purchases of what is used up whose stock had run out by the clock, or that were followed by the
+    next before, the share followed before. `gaps` are the days between the orders of the named ones. `habits`: who
+    reads all newsletters and clicks, none, or opens without a click. `never_watched`: buyers of a walker who never
+    followed the link to its video.
+    """
+
+    seed: int
+    clock: str
+    counts: dict[str, int]
+    paces: tuple[Pace, ...]
+    by_run_out: float
+    relations: tuple[Relation, ...]
+    missing_names: tuple[str, ...]
+    listed: tuple[str, ...]
+    consents: Consents
+    habits: dict[str, tuple[str, ...]]
+    watched: tuple[str, ...]
+    never_watched: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    gaps: dict[str, tuple[int, ...]]
     named: dict[str, tuple[str, ...]]
 
 
@@ -111,6 +174,13 @@ class MadeStore(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     truth: Truth | None = None
     licence: str = ""
+    events: Path | None = None
+    days_of_supply: Path | None = None  # products, once more: how long a unit of the others lasts
+    imported_list: Path | None = None  # customers, as of LISTED_ON
+
+
+class SeniorsStore(MadeStore, frozen=True, kw_only=True):
+    planted: SeniorsTruth
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
@@ -122,7 +192,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     return path
 
 
-def write_truth(path: Path, truth: Truth) -> Path:
+def write_truth(path: Path, truth: msgspec.Struct) -> Path:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=1) + b"\n")
     return path
 

@@ -12,7 +12,9 @@ import msgspec
 import numpy as np
 
 from ritorno.demo.baskets import make_baskets
+from ritorno.demo.behaviour import Happening, write_events
 from ritorno.demo.catalogue import Category, make_catalogue
+from ritorno.demo.chain_behaviour import Site, make_behaviour
 from ritorno.demo.chance import Chance
 from ritorno.demo.consents import Asks, Row, make_consents
 from ritorno.demo.made import (
@@ -21,7 +23,6 @@ from ritorno.demo.made import (
     ORDER_COLUMNS,
     PRODUCT_COLUMNS,
     Consents,
-    Effect,
     HouseAccount,
     MadeStore,
     Regular,
@@ -64,13 +65,13 @@ from ritorno.demo.purchases import (
     log_normal,
     make_purchases,
 )
+from ritorno.demo.response import CHAIN_EFFECTS
 
 SEED = 20_260_301
 COFFEE_SHARE = 0.35
 MEDIAN_ORDER, SIGMA = 290.0, 0.8  # shekels; of the log-normal amounts
 ASKS = Asks(CHAIN, {"sms": 0.63, "whatsapp": 0.41, "email": 0.58})
 PHONE_ONLY, LAND_LINES, MAIL_ONLY = 0.09, 0.02, 0.06  # shares of people
-EFFECTS = (Effect("PB2", 30, 0.08, 0.14), Effect("PB3", 60, 0.14, 0.22), Effect("no_effect", 30, 0.08, 0.08))
 BIG_ORDER = 5_000_000  # agorot
 _TRAITS = ("home_branch", "shoe_size")
 
@@ -88,6 +89,7 @@ class Sizes(msgspec.Struct, frozen=True):
 class _Ledger(NamedTuple):
     """Every order, in the order of its arrival, and what was done to them."""
 
+    bought: list[Order]  # those that count, one for each purchase
     queue: list[Order]
     ids: dict[int, str]
     accounts: tuple[HouseAccount, ...]
@@ -105,6 +107,7 @@ class _Told(NamedTuple):
     named: Named
     ledger: _Ledger
     consents: tuple[Row, ...]
+    events: list[Happening]
 
 
 def sizes(scale: float) -> Sizes:
@@ -124,7 +127,8 @@ def sizes(scale: float) -> Sizes:
 
 
 def make_omnichain(folder: Path, *, scale: float = 1.0) -> MadeStore:
-    """Write the chain into `folder` (made when absent): orders, customers, products, consents, shop.toml, truth.json.
+    """Write the chain into `folder` (made when absent): orders, customers, products,
+    consents, events, shop.toml, truth.json.
 
     The same bytes every time for the same `scale`, which shrinks every count for tests. Raises ValueError outside
     (0, 1] and OSError where the folder cannot be written.
@@ -139,7 +143,9 @@ def make_omnichain(folder: Path, *, scale: float = 1.0) -> MadeStore:
     ledger, named = _ledger(chance, catalogue, purchases, planted, size)
     people = (*planted.people, *prospects)
     rows, consents = make_consents(chance, ASKS, people, across=max(round(10 * scale), 1))
-    told = _Told(catalogue, people, named, ledger, (*rows, *named.consents))
+    site = Site(catalogue, planted.people, purchases, ledger.bought, rows)
+    events, behaviour = make_behaviour(Chance(SEED + 1), site, scale)  # of its own: the rest stays what it was
+    told = _Told(catalogue, people, named, ledger, (*rows, *named.consents), events)
     truth = Truth(
         seed=SEED,
         clock=str(CLOCK),
@@ -154,7 +160,8 @@ def make_omnichain(folder: Path, *, scale: float = 1.0) -> MadeStore:
         big_orders=ledger.big,
         regulars=_regulars(purchases, planted),
         consents=_with_named(consents, named),
-        effects=EFFECTS,
+        behaviour=behaviour,
+        effects=CHAIN_EFFECTS,
         named=dict([*names_of(BUYERS), *names_of(PROSPECTS)]),
     )
     return _write(folder, told, truth)
@@ -190,7 +197,7 @@ def _ledger(
         "order_ids": len(ids),
     }
     again, delayed = (tuple(ids[one.key] for one in group) for group in (repeated, late))
-    return _Ledger(queue, ids, accounts, again, delayed, tuple(ids[key] for key in big), counts), named
+    return _Ledger(bought, queue, ids, accounts, again, delayed, tuple(ids[key] for key in big), counts), named
 
 
 def _bought(chance: Chance, catalogue: Sequence[Product], purchases: Purchases, planted: Planted) -> list[Order]:
@@ -249,6 +256,7 @@ def _row_counts(told: _Told) -> dict[str, int]:
         "customer_rows": len(_records(told)),
         "products": len(told.catalogue),
         "consent_rows": len(told.consents),
+        "events": len(told.events),
     }
 
 
@@ -269,6 +277,7 @@ def _write(folder: Path, told: _Told, truth: Truth) -> MadeStore:
         shop=shop,
         counts=truth.counts,
         truth=truth,
+        events=write_events(folder / "events.jsonl", told.events),
     )
 
 

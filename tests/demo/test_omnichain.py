@@ -22,7 +22,15 @@ CLOCK = "2026-03-01 10:00:00"
 def test_the_same_bytes_are_written_every_time(tmp_path: Path) -> None:
     first, second = (make_omnichain(tmp_path / name, scale=0.02).folder for name in ("one", "two"))
     names = sorted(path.name for path in first.iterdir())
-    assert names == ["consents.csv", "customers.csv", "orders.csv", "products.csv", "shop.toml", "truth.json"]
+    assert names == [
+        "consents.csv",
+        "customers.csv",
+        "events.jsonl",
+        "orders.csv",
+        "products.csv",
+        "shop.toml",
+        "truth.json",
+    ]
     for name in names:
         assert sha256((first / name).read_bytes()).digest() == sha256((second / name).read_bytes()).digest(), name
 
@@ -159,3 +167,12 @@ def test_regulars_keep_their_pace_and_some_stop_on_a_known_day(chain: Chain) -> 
         else:
             assert (datetime.fromisoformat(CLOCK) - dates[-1]).days <= 1.6 * one.pace_days + 2
     assert pstdev(ratios) == pytest.approx(0.2, abs=0.04)
+
+
+def test_products_say_when_more_may_be_offered_and_technical_ones_have_a_video(chain: Chain) -> None:
+    """product.md §7: cool-downs of 14 and 30 days; COM-10."""
+    for row in chain.products:
+        assert row["cooldown"] == ("14" if row["consumable"] == "yes" else "30")
+        assert bool(row["video_url"]) == (row["technical"] == "yes")
+    assert {row["category"] for row in chain.products if row["cooldown"] == "14"} == {"קפסולות קפה", "פולי קפה"}
+    assert {row["sensitive"] for row in chain.products} == {"no"}
