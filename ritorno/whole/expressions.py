@@ -15,11 +15,13 @@ from ibis.expr.types import IntegerScalar, Table, Value
 from ritorno.core.customer import FIRST
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import NEVER
+from ritorno.core.segments.opened import opened
 from ritorno.core.segments.rule import (
     All,
     Anniversary,
     Any,
     Bought,
+    BuysFor,
     CellIs,
     Consented,
     Did,
@@ -27,10 +29,12 @@ from ritorno.core.segments.rule import (
     FactIs,
     Fresh,
     GroupIs,
+    Inferred,
     InPlaybook,
     InSegment,
     Interest,
     LastMessages,
+    NeedServed,
     Not,
     Reachable,
     Rule,
@@ -47,6 +51,7 @@ from ritorno.whole.facts_expr import fact
 from ritorno.whole.interest_expr import interest
 from ritorno.whole.moments_expr import elapsed, in_playbook
 from ritorno.whole.purchases_expr import bought, fresh
+from ritorno.whole.relations_expr import buys_for
 from ritorno.whole.scores_expr import cell, group, moved, score, was
 from ritorno.whole.told_expr import anniversary, consented, reachable, share, trait
 
@@ -133,6 +138,10 @@ def _combine(parts: list[Reading], columns: Columns, *, decisive: bool) -> Readi
     return Reading(lambda joined: together(part.answer(joined) for part in parts), change, height + 1)
 
 
+def _opened(rule: NeedServed | Inferred, columns: Columns) -> Reading:
+    return read(opened(rule, columns.base.plan), columns)
+
+
 def _segment(rule: InSegment, columns: Columns) -> Reading:
     named = columns.base.plan.rules.get(SegmentKey(rule.segment))
     return Reading(always(answer=False), never) if named is None else read(named, columns)
@@ -145,4 +154,5 @@ _READ: dict[type, Callable[[Anything, Columns], Reading]] = {
     FactIs: fact, Elapsed: elapsed, Fresh: fresh,
     Bought: bought, Did: did, Then: then, LastMessages: last_messages, Interest: interest,
     InSegment: _segment, InPlaybook: in_playbook,
+    BuysFor: buys_for, Inferred: _opened, NeedServed: _opened,
 }  # fmt: skip
