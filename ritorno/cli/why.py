@@ -1,4 +1,4 @@
-"""`ritorno why`, `why-not`, `consent proof`, `playbook results`, `identity unmerge`: answers from what was kept."""
+"""`ritorno why`, `why-not`, `consent proof`, `identity unmerge`: answers from what was kept."""
 
 from typing import Any
 
@@ -7,11 +7,9 @@ import msgspec
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
 from ritorno.cli.identity import identity
-from ritorno.cli.playbooks import playbook, told_message
+from ritorno.cli.playbooks import told_message
 from ritorno.core.ids import MessageId, PlaybookKey
 from ritorno.core.instants import Instant, say_instant
-from ritorno.core.lift import Difference
-from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
 from ritorno.core.words.answers import say
 from ritorno.store import consents
@@ -19,11 +17,10 @@ from ritorno.wiring import App
 from ritorno.work.activate import NoPlaybook, current
 from ritorno.work.find_customer import NotFound, find
 from ritorno.work.group_names import said_groups
-from ritorno.work.measure import Results, measure
 from ritorno.work.proof import NoMessage, proof
 from ritorno.work.unmerge import CannotUnmerge, unmerge
 from ritorno.work.why import Fact, Why, why, why_message, why_not
-from ritorno.work.words_why import say_proof, say_results, say_why, say_why_not
+from ritorno.work.words_why import say_proof, say_why, say_why_not
 
 
 @cli.command("why")
@@ -165,53 +162,6 @@ def _told_permit(row: consents.Row, plan: Plan) -> dict[str, Any]:
         "wording_version": row.wording_version,
         "evidence": row.evidence,
     }
-
-
-@playbook.command("results")
-@click.argument("key")
-@brand_option
-@json_option
-def results_command(key: str, brand: str, as_json: bool) -> None:
-    """What KEY brought: the difference to those left out, with its 95 % interval, less what it cost."""
-    with installation() as app:
-        plan = app.plan(brand)
-        try:
-            one, _ = current(app.connection(), plan, key)
-        except NoPlaybook as error:
-            raise Refused(str(error)) from error
-        told = measure(app.connection(), plan, one, app.now(plan.brand.id))
-    if as_json:
-        answer(told_results(told, plan))
-    else:
-        _print(say_results(told, plan, plan.brand.language))
-
-
-def told_results(told: Results, plan: Plan) -> dict[str, Any]:
-    """The results as JSON: money as decimal text, intervals beside every estimate."""
-    currency = plan.brand.currency
-    plain: dict[str, Any] = msgspec.to_builtins(told)
-    plain["cost"] = decimal_text(round(told.cost / 1000), currency)
-    for name in ("offers_redeemed", "liability", "cap"):
-        plain[name] = None if plain[name] is None else decimal_text(plain[name], currency)
-    for name in ("treated", "holdout"):
-        plain[name]["revenue"] = decimal_text(plain[name]["revenue"], currency)
-    if told.spend is not None:
-        plain["spend"] = _money_difference(told.spend, currency)
-    if told.profit is not None:
-        parts = msgspec.to_builtins(told.profit)
-        plain["profit"] = {
-            name: value if name == "margin" else decimal_text(round(value), currency) for name, value in parts.items()
-        }
-        plain["formula"] = "net = margin × lift − messages − offers"
-    plain["conclusive"] = told.spend is not None and told.spend.is_conclusive
-    return plain
-
-
-def _money_difference(one: Difference, currency: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"treated_count": one.treated_count, "holdout_count": one.holdout_count}
-    for name in ("treated", "holdout", "estimate", "low", "high", "smallest"):
-        told[name] = decimal_text(round(getattr(one, name)), currency)
-    return told
 
 
 @identity.command("unmerge")

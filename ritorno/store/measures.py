@@ -1,62 +1,151 @@
-"""What results are counted from: feedback, codes, orders of those who entered, what customers usually spend."""
+"""What results are counted from, as sums that the database makes: no customer's row comes to Python.
 
-from collections.abc import Sequence
+    entry    every entry of a playbook, with the instant at which its span is over
+    person   the customers among them; who by a merge was in both arms is in neither
+    head     what each of them spent within the spans after their entries, and before the first
+
+Arms are compared as they were drawn: nothing here asks whether a message left.
+"""
+
 from typing import NamedTuple
 
 import psycopg
 
-from ritorno.core.ids import BrandId, CustomerId, MessageId
-from ritorno.core.instants import Instant
+from ritorno.core.ids import BrandId, PlaybookKey
+from ritorno.core.instants import DAY, Instant
+from ritorno.core.moments import Moments
+
+_BEFORE = 365 * DAY  # what a customer spent in the year before the entry explains much of what follows
 
 
-class Issued(NamedTuple):
-    """A code that a message carried; `value` in minor units."""
+class Spans(NamedTuple):
+    """`add_span` of every entry, exactly: from starts[i] on, the span is over at kept[i] · entered_at + by[i]."""
 
-    message: MessageId
-    value: int
-    expires_at: Instant
-    redeemed_at: Instant | None
+    starts: list[int]
+    kept: list[int]
+    by: list[int]
 
 
-def codes(connection: psycopg.Connection, brand: BrandId, playbook: str) -> list[Issued]:
-    """Every code of a playbook, in order of issue."""
+class Asked(NamedTuple):
+    """Whose results, up to which instant."""
+
+    brand: BrandId
+    playbook: PlaybookKey
+    now: Instant
+    spans: Spans
+
+    @property
+    def values(self) -> dict[str, object]:
+        return {
+            "brand": self.brand, "playbook": self.playbook, "now": self.now, "starts": self.spans.starts,
+            "kept": self.spans.kept, "by": self.spans.by,
+        }  # fmt: skip
+
+
+ENTRY = (
+    "entry AS (SELECT id, customer_id, version, arm, entered_at, entered_at * (%(kept)s::bigint[])[piece] "
+    "+ (%(by)s::bigint[])[piece] AS until FROM (SELECT *, width_bucket(entered_at, %(starts)s::bigint[]) AS piece "
+    "FROM enrollment WHERE brand_id = %(brand)s AND playbook = %(playbook)s AND entered_at <= %(now)s) AS entered), "
+    "person AS (SELECT customer_id, min(arm) AS arm, min(version) AS version FROM entry GROUP BY customer_id "
+    "HAVING min(arm) = max(arm))"
+)
+
+
+class Entered(NamedTuple):
+    """Entries of one version in one arm, `maturing` those whose span still runs; when the first and the last came in,
+    and the last whose span is over (None: none)."""
+
+    version: int
+    arm: str
+    entries: int
+    maturing: int
+    first_at: Instant
+    first_over_at: Instant | None
+    last_over_at: Instant | None
+    over_next_at: Instant | None
+
+
+def range_of(
+    connection: psycopg.Connection, brand: BrandId, playbook: PlaybookKey, now: Instant
+) -> tuple[Instant, Instant] | None:
+    """When the first and the last entry came in; None before there is one."""
+    row = connection.execute(
+        "SELECT min(entered_at), max(entered_at) FROM enrollment WHERE brand_id = %s AND playbook = %s "
+        "AND entered_at <= %s",
+        (brand, playbook, now),
+    ).fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1])
+
+
+def entered(connection: psycopg.Connection, asked: Asked) -> list[Entered]:
+    """By version and arm."""
     rows = connection.execute(
-        "SELECT message_id, value, expires_at, redeemed_at FROM code WHERE brand_id = %s AND playbook = %s "
-        "ORDER BY issued_at, code",
-        (brand, playbook),
+        f"WITH {ENTRY} SELECT version, arm, count(*), count(*) FILTER (WHERE until > %(now)s), min(entered_at), "  # noqa: S608
+        "min(entered_at) FILTER (WHERE until <= %(now)s), max(entered_at) FILTER (WHERE until <= %(now)s), "
+        "min(until) FILTER (WHERE until > %(now)s) FROM entry GROUP BY version, arm ORDER BY version, arm",
+        asked.values,
     )
-    return [Issued(*row) for row in rows]
+    return [Entered(*row) for row in rows]
 
 
-def purchases(
-    connection: psycopg.Connection, brand: BrandId, customers: Sequence[CustomerId]
-) -> dict[CustomerId, list[tuple[Instant, int]]]:
-    """(when, net) of the counted orders of these customers, in order of time."""
+class Drawn(NamedTuple):
+    """Customers by the arm they were drawn into at their first version."""
+
+    version: int
+    arm: str
+    customers: int
+
+
+def drawn(connection: psycopg.Connection, asked: Asked) -> tuple[list[Drawn], int]:
+    """(customers by version and arm, how many a merge put into both arms)"""
     rows = connection.execute(
-        "SELECT customer_id, occurred_at, net FROM purchase WHERE brand_id = %s AND net > 0 AND customer_id = ANY(%s) "
-        "ORDER BY occurred_at",
-        (brand, list(customers)),
-    )
-    found: dict[CustomerId, list[tuple[Instant, int]]] = {}
-    for customer, at, net in rows:
-        found.setdefault(CustomerId(customer), []).append((Instant(at), net))
-    return found
+        f"WITH {ENTRY} SELECT version, arm, count(*) FROM person GROUP BY version, arm UNION ALL "  # noqa: S608
+        "SELECT 0, '', (SELECT count(DISTINCT customer_id) FROM entry) - (SELECT count(*) FROM person) "
+        "ORDER BY 1, 2",
+        asked.values,
+    ).fetchall()
+    return [Drawn(*row) for row in rows[1:]], rows[0][2]
 
 
-def feedback(
-    connection: psycopg.Connection, brand: BrandId, customers: Sequence[CustomerId]
-) -> dict[str, set[MessageId]]:
-    """Messages that were delivered, and those that a person (no machine) has clicked: "delivered", "clicked"."""
+class Heads(NamedTuple):
+    """Customers of one arm (and of one version, unless `version` is 0: of all): `revenue` is net and uncapped."""
+
+    version: int
+    arm: str
+    revenue: int
+    moments: Moments
+
+
+# An order counts once, in however many spans of its customer it lies; the order of the entry's own instant is what
+# brought the entry about.
+_HEADS = (
+    "counted AS (SELECT entry.*, {part} AS part FROM entry JOIN person USING (customer_id) {over}), "
+    "spent AS (SELECT customer_id, part, sum(net) AS net FROM (SELECT counted.customer_id, part, max(net) AS net "
+    "FROM counted JOIN purchase ON purchase.brand_id = %(brand)s AND purchase.customer_id = counted.customer_id "
+    "AND net > 0 AND occurred_at > entered_at AND occurred_at < until AND occurred_at <= %(now)s "
+    "GROUP BY counted.customer_id, part, purchase.id) AS bought GROUP BY customer_id, part), "
+    "first AS (SELECT customer_id, part, min(counted.arm) AS arm, min(entered_at) AS at FROM counted GROUP BY 1, 2), "
+    "earlier AS (SELECT first.customer_id, part, sum(net) AS net FROM first JOIN purchase "
+    "ON purchase.brand_id = %(brand)s AND purchase.customer_id = first.customer_id AND net > 0 "
+    "AND occurred_at <= first.at AND occurred_at >= first.at - %(before)s GROUP BY 1, 2), "
+    "head AS (SELECT part, arm, coalesce(spent.net, 0) AS net, least(coalesce(spent.net, 0), %(cap)s)::float8 AS y, "
+    "least(coalesce(earlier.net, 0), %(cap)s)::float8 AS x FROM first LEFT JOIN spent USING (customer_id, part) "
+    "LEFT JOIN earlier USING (customer_id, part))"
+)
+_MOMENTS = "count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_syy(y, x), avg(x), regr_sxx(y, x), regr_sxy(y, x)"
+
+
+def heads(
+    connection: psycopg.Connection, asked: Asked, cap: int | None, *, so_far: bool = False, by_version: bool = False
+) -> list[Heads]:
+    """By arm: customers whose span is over, or everyone as far as they are (`so_far`). `cap`: what one customer may
+    count at most, in minor units."""
+    text = _HEADS.format(part="entry.version" if by_version else "0", over="" if so_far else "WHERE until <= %(now)s")
     rows = connection.execute(
-        "SELECT DISTINCT name, (convert_from(payload, 'UTF8')::jsonb -> 'body' ->> 'message')::bigint FROM event "
-        "WHERE brand_id = %s AND customer_id = ANY(%s) AND name IN ('message_delivered', 'message_clicked') "
-        "AND NOT coalesce((convert_from(payload, 'UTF8')::jsonb -> 'body' ->> 'machine')::boolean, false)",
-        (brand, list(customers)),
+        f"WITH {ENTRY}, {text} SELECT part, arm, sum(net), {_MOMENTS} FROM head GROUP BY part, arm ORDER BY part, arm",  # noqa: S608
+        asked.values | {"cap": cap, "before": _BEFORE},
     )
-    found: dict[str, set[MessageId]] = {"delivered": set(), "clicked": set()}
-    for name, message in rows:
-        found[name.removeprefix("message_")].add(MessageId(message))
-    return found
+    return [Heads(row[0], row[1], int(row[2]), Moments(*row[3:])) for row in rows]
 
 
 def spent_at_most(

@@ -2,214 +2,225 @@
 
     entries → customers (who by merging were in both arms count in neither)
             → those whose span after the entry is over: their orders in it, and in the year before
-            → difference per head with its interval → × treated × margin − their messages − their offers
+            → difference per head with its interval → × treated × margin − their messages − their offers − ads
 
-Everything of a playbook counts, whichever version; what is compared is treated as it was meant, sent to or not.
+Everything of a playbook counts, whichever version; what is compared is treated as it was meant, sent to or not. The
+database makes the sums (`store/measures.py`), the rules the intervals (`core/lift.py`).
 """
 
-from collections import Counter, defaultdict
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
-import msgspec
 import psycopg
 
-from ritorno.core.ids import CustomerId, PlaybookKey
-from ritorno.core.instants import DAY, Instant, add_span, months
+from ritorno.core.instants import DAY, Instant, Span, Unit, add_span, months
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.lift import (
     Difference,
     Profit,
-    Sample,
     days_until_conclusive,
-    difference_of_means,
     difference_of_shares,
+    difference_of_spend,
     profit,
     sample_ratio,
 )
 from ritorno.core.messages.message import State
+from ritorno.core.moments import Moments
 from ritorno.core.plan import Plan
-from ritorno.store import decisions, measures, messages
-from ritorno.store.decisions import EnrollmentRow
+from ritorno.store import measured_steps, measures
+from ritorno.store.measured_steps import Sent
+from ritorno.store.measures import Asked, Drawn, Entered, Heads, Spans
+from ritorno.whole.windows import pieces
+from ritorno.work.results import AfterResult, ArmResult, Results, SplitResult, StepResult, VersionResult
 
-_BEFORE = months(-12)  # what a customer spent in the year before explains much of what follows
+_BEFORE = months(-12)
 _CAP_SHARE = 0.995  # beyond what so many buyers spend in such a span, one customer counts no more (science, "Lift")
 _CAP_FROM = 200  # buyers: of fewer, the percentile is only the largest
+_ELAPSED = (Unit.SECONDS, Unit.MINUTES, Unit.HOURS)
+_NOBODY = Moments(0, 0, 0.0, 0.0)
 
 
-class ArmResult(msgspec.Struct, frozen=True):
-    """One arm: customers whose span is over, those of them who bought within it, their net revenue in minor units."""
-
-    customers: int
-    bought: int
-    revenue: int
-
-
-class Results(msgspec.Struct, frozen=True):
-    """Amounts in minor units, `cost` in thousandths of them.
-
-    `entered` and `held_out` count entries, the arms customers. `maturing` are entries whose span still runs, `in_both`
-    customers who by a merge were in both arms. `delivered` is None while no provider has told of any delivery; nothing
-    is said of opens, which an SMS does not have (PB2-05). `liability`: codes that may still be redeemed. `spend` per
-    head (capped at `cap`, None: not), `share` of buyers and `profit` are None until both arms have two customers.
-    """
-
-    playbook: PlaybookKey
-    entered: int
-    held_out: int
-    maturing: int
-    in_both: int
-    states: dict[str, int]
-    reasons: dict[str, int]
-    sent: int
-    delivered: int | None
-    clicked: int
-    codes: int
-    redeemed: int
-    offers_redeemed: int
-    liability: int
-    cost: int
-    treated: ArmResult
-    holdout: ArmResult
-    cap: int | None
-    spend: Difference | None
-    share: Difference | None
-    profit: Profit | None
-    sample_ratio: float
-    days_until_conclusive: float | None
-
-
-class _Head(NamedTuple):
-    """One customer: net spend within the spans after their entries, and in the year before the first."""
-
-    arm: str
-    after: int
-    before: int
-
-
-def measure(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant) -> Results:
-    """The results of every version of a playbook up to `now`."""
-    brand = plan.brand.id
-    entries = decisions.enrollments(connection, brand, playbook.key)
-    arms: dict[CustomerId, set[str]] = defaultdict(set)
-    for entry in entries:
-        arms[entry.customer].add(entry.arm)
-    over = [entry for entry in entries if _until(entry, playbook, plan) <= now]
-    counted = [entry for entry in over if len(arms[entry.customer]) == 1]
-    heads = _heads(connection, plan, playbook, counted)
+def measure(
+    connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, *, ads: int = 0
+) -> Results:  # fmt: skip
+    """The results of every version of a playbook up to `now`; `ads`: what its ads cost, in minor units."""
+    brand, key = plan.brand.id, playbook.key
+    entries = measures.range_of(connection, brand, key, now)
+    asked = Asked(brand, key, now, spans_of(playbook.bought_within, entries or (now, now), plan.tz))
+    entered = measures.entered(connection, asked)
+    drawn, in_both = measures.drawn(connection, asked)
     cap = _cap(connection, plan, playbook, entries)
-    spend = _spend(heads, cap)
-    kept = messages.of_playbook(connection, brand, playbook.key)
-    issued = measures.codes(connection, brand, playbook.key)
-    told = measures.feedback(connection, brand, sorted(arms))
-    ours = {one.message.id for one in kept}
-    redeemed = [one for one in issued if one.redeemed_at is not None]
+    over = measures.heads(connection, asked, cap)
+    so_far = measures.heads(connection, asked, cap, so_far=True)
+    sent = measured_steps.sent(connection, asked)
+    spend = difference_of_spend(_moments(over, "treated"), _moments(over, "holdout"))
+    left = [one for one in sent if one.state == State.SENT]
     return Results(
-        playbook=playbook.key,
-        entered=len(entries),
-        held_out=sum(1 for entry in entries if entry.arm == "holdout"),
-        maturing=len(entries) - len(over),
-        in_both=sum(1 for each in arms.values() if len(each) > 1),
-        states=dict(sorted(Counter(one.state.value for one in kept).items())),
-        reasons=dict(sorted(Counter(code for one in kept for code in {each[1] for each in one.reasons}).items())),
-        sent=sum(1 for one in kept if one.state is State.SENT),
-        delivered=len(told["delivered"] & ours) or None,
-        clicked=len(told["clicked"] & ours),
-        codes=len(issued),
-        redeemed=len(redeemed),
-        offers_redeemed=sum(one.value for one in redeemed),
-        liability=sum(one.value for one in issued if one.redeemed_at is None and now < one.expires_at),
-        cost=sum(one.cost or 0 for one in kept),
-        treated=_arm(heads, "treated"),
-        holdout=_arm(heads, "holdout"),
+        playbook=key,
+        entered=sum(one.entries for one in entered),
+        held_out=sum(one.entries for one in entered if one.arm == "holdout"),
+        maturing=sum(one.maturing for one in entered),
+        in_both=in_both,
+        states=dict(sorted(_sums((one.state, one.messages) for one in sent if one.messages).items())),
+        reasons=measured_steps.reasons(connection, asked),
+        sent=sum(one.messages for one in left),
+        delivered=sum(one.delivered for one in sent) or None,
+        clicked=sum(one.clicked for one in sent),
+        codes=sum(one.codes for one in sent),
+        redeemed=sum(one.redeemed for one in sent),
+        offers_redeemed=sum(one.offers for one in sent),
+        liability=sum(one.liability for one in sent),
+        cost=sum(one.cost for one in sent),
+        treated=_arm(over, "treated"),
+        holdout=_arm(over, "holdout"),
         cap=cap,
         spend=spend,
-        share=_share(heads),
-        profit=_profit(spend, plan, counted, kept, redeemed),
-        sample_ratio=_ratio(entries, arms, playbook, plan),
-        days_until_conclusive=days_until_conclusive(spend, _days(counted)) if spend else None,
+        share=_share(over),
+        profit=None if spend is None else _profit(spend, plan, sent, ads),
+        sample_ratio=_ratio(drawn, playbook, plan),
+        days_until_conclusive=_days_left(spend, so_far, entered, playbook, plan, now),
+        declined=measured_steps.declined(connection, brand, key, now),
+        so_far=(_arm(so_far, "treated"), _arm(so_far, "holdout")),
+        costs=dict(sorted(_sums((one.channel, one.cost) for one in sent if one.cost).items())),
+        versions=_versions(entered, measures.heads(connection, asked, cap, by_version=True), plan),
+        steps=_steps(sent),
+        after=tuple(
+            AfterResult(*one, margin=round(one.revenue * plan.brand.margin))
+            for one in measured_steps.bought_after(connection, asked)
+        ),
+        splits=_splits(measured_steps.taken(connection, asked, cap)),
     )
 
 
-def _until(entry: EnrollmentRow, playbook: Playbook, plan: Plan) -> Instant:
-    return add_span(entry.entered_at, playbook.bought_within, plan.tz)
+def spans_of(span: Span, entries: tuple[Instant, Instant], tz: ZoneInfo) -> Spans:
+    """When the span of each entry from the first to the last is over: a sum for each piece between two changes of the
+    clock."""
+    first, last = entries
+    found = Spans([], [], [])
+    for start, _ in _pieces(span, first, Instant(last + 2), tz):
+        over, following = (add_span(Instant(moment), span, tz) for moment in (start, start + 1))
+        stands = over == following  # the hour that the clock skips is over for all of it at once
+        found.starts.append(start)
+        found.kept.append(0 if stands else 1)
+        found.by.append(over if stands else over - start)
+    return found
 
 
-def _heads(connection: psycopg.Connection, plan: Plan, playbook: Playbook, over: list[EnrollmentRow]) -> list[_Head]:
-    """One for each customer: the unit that chance put into an arm is the unit that is counted."""
-    entries: dict[CustomerId, list[EnrollmentRow]] = defaultdict(list)
-    for entry in over:
-        entries[entry.customer].append(entry)
-    bought = measures.purchases(connection, plan.brand.id, list(entries))
-    heads = []
-    for customer, own in entries.items():
-        spans = [(entry.entered_at, _until(entry, playbook, plan)) for entry in own]
-        first = min(since for since, _ in spans)
-        year = add_span(first, _BEFORE, plan.tz)
-        told = bought.get(customer, [])
-        # An order of the very instant of the entry is what brought it about.
-        after = sum(net for at, net in told if any(since < at < until for since, until in spans))
-        heads.append(_Head(own[0].arm, after, sum(net for at, net in told if year <= at <= first)))
-    return heads
+def _pieces(span: Span, first: Instant, until: Instant, tz: ZoneInfo) -> tuple[tuple[int, int], ...]:
+    return ((first, 0),) if span.unit in _ELAPSED else pieces(span, first, until, tz)
 
 
-def _cap(connection: psycopg.Connection, plan: Plan, playbook: Playbook, entries: list[EnrollmentRow]) -> int | None:
+def _cap(
+    connection: psycopg.Connection, plan: Plan, playbook: Playbook, entries: tuple[Instant, Instant] | None
+) -> int | None:
     """Fixed by what buyers spent in spans of that length in the year before the first entry: no result moves it."""
-    if not entries:
+    if entries is None:
         return None
-    first = entries[0].entered_at
-    length = _until(entries[0], playbook, plan) - first
+    first = entries[0]
+    length = add_span(first, playbook.bought_within, plan.tz) - first
     since = add_span(first, _BEFORE, plan.tz)
     cap, buyers = measures.spent_at_most(connection, plan.brand.id, since, first, length, _CAP_SHARE)
     return cap if buyers >= _CAP_FROM else None
 
 
-def _arm(heads: list[_Head], arm: str) -> ArmResult:
-    own = [each.after for each in heads if each.arm == arm]
-    return ArmResult(len(own), sum(1 for after in own if after > 0), sum(own))
+def _moments(heads: list[Heads], arm: str) -> Moments:
+    return next((one.moments for one in heads if one.arm == arm), _NOBODY)
 
 
-def _spend(heads: list[_Head], cap: int | None) -> Difference | None:
-    treated, holdout = (
-        Sample([each.after for each in heads if each.arm == arm], [each.before for each in heads if each.arm == arm])
-        for arm in ("treated", "holdout")
-    )
-    return difference_of_means(treated, holdout) if cap is None else difference_of_means(treated, holdout, cap)
+def _arm(heads: list[Heads], arm: str) -> ArmResult:
+    one = next((each for each in heads if each.arm == arm), Heads(0, arm, 0, _NOBODY))
+    return ArmResult(one.moments.count, one.moments.buyers, one.revenue)
 
 
-def _share(heads: list[_Head]) -> Difference | None:
+def _share(heads: list[Heads]) -> Difference | None:
     one, other = _arm(heads, "treated"), _arm(heads, "holdout")
     return difference_of_shares(one.bought, one.customers, other.bought, other.customers)
 
 
-def _profit(
-    spend: Difference | None,
-    plan: Plan,
-    counted: list[EnrollmentRow],
-    kept: list[messages.Kept],
-    redeemed: list[measures.Issued],
-) -> Profit | None:
+def _profit(spend: Difference, plan: Plan, sent: list[Sent], ads: int) -> Profit:
     """Of those whose span is over: what their messages and offers cost stands against what they brought."""
-    if spend is None:
-        return None
-    ids = {entry.id for entry in counted}
-    theirs = {one.message.id: one.cost or 0 for one in kept if one.message.enrollment in ids}
-    offers = sum(one.value for one in redeemed if one.message in theirs)
-    return profit(spend, plan.brand.margin, sum(theirs.values()) / 1000, offers)
+    messages, offers = sum(one.over_cost for one in sent) / 1000, sum(one.over_offers for one in sent)
+    return profit(spend, plan.brand.margin, messages, offers, ads)
 
 
-def _ratio(entries: list[EnrollmentRow], arms: dict[CustomerId, set[str]], playbook: Playbook, plan: Plan) -> float:
+def _ratio(drawn: list[Drawn], playbook: Playbook, plan: Plan) -> float:
     """Could chance have made arms of these sizes, at the share that each version held out?"""
-    shares: dict[CustomerId, float] = {}
-    for entry in entries:
-        if len(arms[entry.customer]) == 1:
-            version = plan.playbook(playbook.key, entry.version) or playbook
-            shares.setdefault(entry.customer, version.holdout)
-    if not shares:
+    customers = sum(one.customers for one in drawn)
+    if not customers:
         return 1.0
-    held = sum(1 for customer in shares if arms[customer] == {"holdout"})
-    return sample_ratio(len(shares) - held, held, sum(shares.values()) / len(shares))
+    held = sum(one.customers for one in drawn if one.arm == "holdout")
+    expected = sum(
+        one.customers * (plan.playbook(playbook.key, one.version) or playbook).holdout for one in drawn
+    )  # fmt: skip
+    return sample_ratio(customers - held, held, expected / customers)
 
 
-def _days(counted: list[EnrollmentRow]) -> float:
-    """Over how many days those came in whose span is over."""
-    return (counted[-1].entered_at - counted[0].entered_at) / DAY if counted else 0.0
+def _days_left(
+    spend: Difference | None, so_far: list[Heads], entered: list[Entered], playbook: Playbook, plan: Plan, now: Instant
+) -> float | None:  # fmt: skip
+    """From the variance until now and the rate at which customers entered. Before the first span is over, what they
+    spent so far stands for what they will: treated and holdout have had equally long."""
+    if spend is not None:
+        first = min(one.first_over_at for one in entered if one.first_over_at is not None)
+        last = max(one.last_over_at for one in entered if one.last_over_at is not None)
+        return days_until_conclusive(spend, (last - first) / DAY)
+    running = difference_of_spend(_moments(so_far, "treated"), _moments(so_far, "holdout"))
+    if running is None:
+        return None
+    more = days_until_conclusive(running, (now - min(one.first_at for one in entered)) / DAY)
+    if more is None:
+        following = [one.over_next_at for one in entered if one.over_next_at is not None]
+        return (min(following) - now) / DAY if running.is_conclusive and following else None
+    return more + (add_span(now, playbook.bought_within, plan.tz) - now) / DAY
+
+
+def _versions(entered: list[Entered], heads: list[Heads], plan: Plan) -> tuple[VersionResult, ...]:
+    found = {(one.version, one.arm): one for one in heads}
+    rows = []
+    for one in entered:
+        head = found.get((one.version, one.arm), Heads(one.version, one.arm, 0, _NOBODY))
+        margin = round(head.revenue * plan.brand.margin)
+        counts = head.moments.count, head.moments.buyers
+        rows.append(VersionResult(one.version, one.arm, one.entries, one.maturing, *counts, head.revenue, margin))
+    return tuple(rows)
+
+
+def _steps(sent: list[Sent]) -> tuple[StepResult, ...]:
+    grouped: dict[tuple[int, str, str, str], list[Sent]] = defaultdict(list)
+    for one in sent:
+        grouped[one.version, one.step, one.arm, one.channel].append(one)
+    return tuple(
+        StepResult(
+            *place,
+            states=_sums((one.state, one.messages) for one in rows),
+            sent=sum(one.messages for one in rows if one.state == State.SENT),
+            delivered=sum(one.delivered for one in rows) or None,
+            clicked=sum(one.clicked for one in rows),
+            codes=sum(one.codes for one in rows),
+            redeemed=sum(one.redeemed for one in rows),
+            offers=sum(one.offers for one in rows),
+            cost=sum(one.cost for one in rows),
+        )
+        for place, rows in sorted(grouped.items())
+    )
+
+
+def _splits(taken: list[measured_steps.Taken]) -> tuple[SplitResult, ...]:
+    """Each arm against the first of its step."""
+    firsts: dict[str, measured_steps.Taken] = {}
+    rows = []
+    for one in taken:
+        first = firsts.setdefault(one.step, one)
+        mine, base = one.moments, first.moments
+        spend = None if one is first else difference_of_spend(mine, base)
+        share = None if one is first else difference_of_shares(mine.buyers, mine.count, base.buyers, base.count)
+        rows.append(SplitResult(one.step, one.arm, mine.count, mine.buyers, one.revenue, first.arm, spend, share))
+    return tuple(rows)
+
+
+def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for name, count in pairs:
+        found[name] += count
+    return dict(found)

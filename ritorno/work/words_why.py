@@ -1,9 +1,8 @@
-"""Answers as lines to read, in Hebrew or English: why, why not, proof, results. Every line stands by itself."""
+"""Answers as lines to read, in Hebrew or English: why, why not, proof. Every line stands by itself."""
 
 from collections.abc import Mapping
 
 from ritorno.core.instants import Instant, say_instant
-from ritorno.core.money import format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.answers import say
 from ritorno.core.words.causes import say_cause
@@ -12,7 +11,6 @@ from ritorno.core.words.reasons import say_reason
 from ritorno.core.words.rules import say_leaf
 from ritorno.core.words.steps import say_trigger
 from ritorno.store import consents
-from ritorno.work.measure import ArmResult, Results
 from ritorno.work.proof import Proof
 from ritorno.work.why import Fact, Why, WhyNot
 
@@ -85,66 +83,6 @@ def _permit(row: consents.Row, plan: Plan, language: str) -> list[str]:
     else:
         lines.append(say(language, "no_wording"))
     return [*lines, say(language, "evidence", evidence=row.evidence)] if row.evidence else lines
-
-
-def say_results(told: Results, plan: Plan, language: str) -> list[str]:
-    """Counts, both arms, and the lift with its interval, or that there is none yet; never opens (PB2-05)."""
-
-    def money(minor: float) -> str:
-        return format_amount(round(minor), plan.brand.currency, language)
-
-    delivered = "–" if told.delivered is None else f"{told.delivered:,}"
-    lines = [
-        say(
-            language, "counts", entered=f"{told.entered:,}", held_out=f"{told.held_out:,}", sent=f"{told.sent:,}",
-            delivered=delivered, clicked=f"{told.clicked:,}",
-        ),
-        say(
-            language, "offers", redeemed=f"{told.redeemed:,}", codes=f"{told.codes:,}",
-            value=money(told.offers_redeemed), liability=money(told.liability),
-        ),
-        *(_arm(name, arm, language, plan) for name, arm in (("treated", told.treated), ("holdout", told.holdout))),
-    ]  # fmt: skip
-    lines += [say(language, key, count=f"{count:,}") for key, count in (
-        ("maturing", told.maturing), ("in_both", told.in_both)) if count]  # fmt: skip
-    if told.sample_ratio < 0.001:
-        lines.append(say(language, "ratio", p=f"{told.sample_ratio:.1g}"))
-    return lines + _lift(told, plan, language)
-
-
-def _arm(name: str, arm: ArmResult, language: str, plan: Plan) -> str:
-    share = arm.bought / arm.customers if arm.customers else 0
-    head = round(arm.revenue / arm.customers) if arm.customers else 0
-    return say(
-        language, "arm", arm=say(language, name), customers=f"{arm.customers:,}", bought=f"{arm.bought:,}",
-        share=f"{share:.1%}", head=format_amount(head, plan.brand.currency, language),
-    )  # fmt: skip
-
-
-def _lift(told: Results, plan: Plan, language: str) -> list[str]:
-    def money(minor: float) -> str:
-        return format_amount(round(minor), plan.brand.currency, language)
-
-    spend, net = told.spend, told.profit
-    if spend is None or net is None:
-        return [say(language, "no_lift")]
-    lines = [
-        say(language, "lift", lift=money(net.lift), low=money(net.low), high=money(net.high)),
-        say(
-            language, "net", net=money(net.net), low=money(net.net_low), high=money(net.net_high),
-            margin=f"{net.margin:.0%}", lift=money(net.lift), messages=money(net.messages), offers=money(net.offers),
-        ),
-    ]  # fmt: skip
-    if (share := told.share) is not None:
-        low, high = f"{share.low:.1%}", f"{share.high:.1%}"
-        lines.append(say(language, "buyers", share=f"{share.estimate:.1%}", low=low, high=high))
-    if told.cap is not None:
-        lines.append(say(language, "capped", cap=money(told.cap)))
-    if not spend.is_conclusive:
-        lines.append(say(language, "open", smallest=money(spend.smallest)))
-        if told.days_until_conclusive is not None and told.days_until_conclusive < 3_650:
-            lines.append(say(language, "open_days", days=f"{told.days_until_conclusive:,.0f}"))
-    return lines
 
 
 def _at(instant: Instant, plan: Plan) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ritorno.core.lift import Difference, Sample, difference_of_means
+from ritorno.core.lift import Difference, difference_of_spend
+from ritorno.core.moments import Sample, moments
 
 EXPERIMENTS = 150
 _SPEND = """
@@ -43,8 +44,8 @@ def differences(shared_folder: Path) -> list[Difference]:
         arms: tuple[list[int], list[int]] = ([], [])
         for customer, share in enumerate(shares(seed * 7919 + 1, len(spend))):
             arms[share < 0.1].append(customer)
-        treated, holdout = (Sample([spend[i] for i in arm], [before[i] for i in arm]) for arm in arms)
-        difference = difference_of_means(treated, holdout, cap)
+        treated, holdout = (moments(Sample([spend[i] for i in arm], [before[i] for i in arm]), cap) for arm in arms)
+        difference = difference_of_spend(treated, holdout)
         assert difference is not None
         found.append(difference)
     return found

@@ -1,25 +1,34 @@
 """What a playbook brought, against those who were left out (ORC-12, PB2-05)."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from ritorno.core.decisions import Declined, StepTaken
 from ritorno.core.events import Channel, ConsentTold, MessageTold
-from ritorno.core.ids import PlaybookKey
-from ritorno.core.instants import DAY, HOUR, Instant
+from ritorno.core.ids import CustomerId, PlaybookKey
+from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, parse_span, zone
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
+from ritorno.store import decisions
 from ritorno.store.connection import connect
+from ritorno.store.decisions import Decided
 from ritorno.testing import at
 from ritorno.work.found import found
-from ritorno.work.measure import Results, measure
+from ritorno.work.measure import measure, spans_of
 from ritorno.work.plans import Plans
 from ritorno.work.redeem import redeem
+from ritorno.work.results import ArmResult, Results
+from ritorno.work.words_results import say_parts, say_results
 from tests.web.shop import Shop, open_shop
 
 PB2: Playbook = load("PB2")
@@ -48,16 +57,21 @@ class Trial:
             number, customer, when, agorot, agorot, "pos", "", "pos", str(number),
         )  # fmt: skip
 
-    def gets(self, customer: int, enrollment: int, thousandths: int, *, redeemed: bool | None = None) -> None:
-        """A message, with a code when `redeemed` is said."""
+    def gets(
+        self, customer: int, enrollment: int, thousandths: int, *, redeemed: bool | None = None, step: str = "rescue",
+        state: str = "sent", version: int = 1,
+    ) -> None:  # fmt: skip
+        """A message an hour after the entry, with a code when `redeemed` is said and it left."""
+        held_out = state == "held_out"
         number = next(self._numbers)
         self._insert(
             "message (brand_id, id, customer_id, enrollment, playbook, version, step, arm, wanted_at, due_at, state, "
-            "sent_at, cost)",
-            number, customer, enrollment, "PB2", 1, "rescue", "treated", ENTERED, ENTERED, "sent", ENTERED, thousandths,
+            "sent_at, cost, channel)",
+            number, customer, enrollment, "PB2", version, step, "holdout" if held_out else "treated", ENTERED, ENTERED,
+            state, Instant(ENTERED + HOUR), None if held_out else thousandths, "sms",
         )  # fmt: skip
-        if redeemed is not None:
-            used = ENTERED + HOUR if redeemed else None
+        if redeemed is not None and not held_out:
+            used = ENTERED + 2 * HOUR if redeemed else None
             self._insert(
                 "code (brand_id, code, message_id, customer_id, playbook, value, min_basket, issued_at, expires_at, "
                 "redeemed_at)",
@@ -217,8 +231,142 @@ def test_what_is_not_conclusive_says_when_it_may_be(trial: Trial) -> None:
     told = trial.results(at("2026-05-01"))
     assert told.spend is not None
     assert not told.spend.is_conclusive
-    wider = (told.spend.high - told.spend.low) / 2 / abs(told.spend.estimate)
+    wider = (told.spend.estimate - told.spend.low) / told.spend.estimate
     assert told.days_until_conclusive == pytest.approx(9.9 * (wider**2 - 1))
+
+
+def test_orc_10_live_counts_before_any_span_is_over_and_when_it_will_be_known(trial: Trial) -> None:
+    """87 treated and 10 held out, two hours later 6 purchases against 0: not conclusive, nor before the spans end."""
+    for customer in range(97):
+        enrollment = trial.enters(customer, "holdout" if customer < 10 else "treated")
+        if customer >= 10:
+            trial.gets(customer, enrollment, 12_000)
+        if 10 <= customer < 16:
+            trial.buys(customer, 20_000, Instant(ENTERED + HOUR))
+    fortnight = replace(PB2, bought_within=days(14))
+    told = measure(trial.connection, trial.plan, fortnight, Instant(ENTERED + 2 * HOUR))
+    assert (told.sent, told.held_out, told.maturing) == (87, 10, 97)
+    assert told.so_far == (ArmResult(87, 6, 120_000), ArmResult(10, 0, 0))
+    assert (told.treated.customers, told.spend, told.profit) == (0, None, None)
+    assert told.days_until_conclusive is not None
+    assert round(told.days_until_conclusive) == 21
+    assert say_results(told, trial.plan, "en")[-2:] == [
+        "lift against the holdout: not yet to be determined",
+        "expected to be clear in 21 days at this rate",
+    ]
+
+
+def test_pb3_14_the_share_who_bought_against_the_holdout(trial: Trial) -> None:
+    """200 treated, 44 bought again; 50 held out, 7: 8.0 points, and open while the interval holds zero."""
+    with trial.connection.transaction():
+        for customer in range(250):
+            trial.enters(customer, "holdout" if customer < 50 else "treated")
+            if customer < 7 or 50 <= customer < 94:
+                trial.buys(customer, 10_000, Instant(ENTERED + DAY))
+    told = trial.results()
+    assert told.share is not None
+    assert (told.share.treated, told.share.holdout, told.share.estimate) == pytest.approx((0.22, 0.14, 0.08))
+    assert told.share.low < 0 < told.share.high
+    assert any("8.0%" in line for line in say_results(told, trial.plan, "en"))
+
+
+def test_ads_lower_the_profit(trial: Trial) -> None:
+    for customer in range(40):
+        trial.enters(customer, "holdout" if customer % 4 == 0 else "treated")
+        trial.buys(customer, 10_000 + 100 * customer, Instant(ENTERED + DAY))
+    plain = trial.results().profit
+    told = measure(trial.connection, trial.plan, PB2, LATER, ads=20_000)
+    assert plain is not None
+    assert told.profit is not None
+    assert (told.profit.ads, plain.net - told.profit.net) == pytest.approx((20_000, 20_000))
+    assert "less ads ₪200" in "\n".join(say_results(told, trial.plan, "en"))
+
+
+def test_results_are_told_by_version_and_step(trial: Trial) -> None:
+    """Whoever the holdout would have had a message for is beside those who got it."""
+    for customer in range(12):
+        version = 1 + customer % 2
+        arm = "holdout" if customer >= 8 else "treated"
+        enrollment = trial.enters(customer, arm, version=version)
+        state = "held_out" if arm == "holdout" else "sent"
+        trial.gets(customer, enrollment, 6_000, redeemed=customer < 3, step="rescue", state=state, version=version)
+        if customer in (0, 1, 8):
+            trial.buys(customer, 30_000, Instant(ENTERED + DAY))
+    trial.buys(2, 99_999, Instant(ENTERED + 1))  # before its message
+    told = trial.results()
+    assert [(one.version, one.arm, one.entered, one.customers, one.bought, one.revenue) for one in told.versions] == [
+        (1, "holdout", 2, 2, 1, 30_000),
+        (1, "treated", 4, 4, 2, 129_999),
+        (2, "holdout", 2, 2, 0, 0),
+        (2, "treated", 4, 4, 1, 30_000),
+    ]
+    sent = [one for one in told.steps if one.sent]
+    assert [
+        (one.version, one.step, one.channel, one.sent, one.codes, one.redeemed, one.offers, one.cost) for one in sent
+    ] == [
+        (1, "rescue", "sms", 4, 4, 2, 10_000, 24_000),
+        (2, "rescue", "sms", 4, 4, 1, 5_000, 24_000),
+    ]
+    assert [(one.step, one.arm, one.customers, one.bought, one.revenue, one.margin) for one in told.after] == [
+        ("rescue", "holdout", 4, 1, 30_000, 12_000),
+        ("rescue", "treated", 8, 2, 60_000, 24_000),
+    ]
+    assert told.costs == {"sms": 48_000}
+
+
+def test_an_order_within_two_spans_of_a_customer_counts_once(trial: Trial) -> None:
+    for customer, arm in enumerate(["treated", "treated", "holdout", "holdout"]):
+        for hours in (0, 24, 48):
+            trial.enters(customer, arm, Instant(ENTERED + hours * HOUR))
+        trial.buys(customer, 1_000, Instant(ENTERED + 3 * DAY))
+    assert (trial.results().treated.revenue, trial.results().holdout.revenue) == (2_000, 2_000)
+
+
+def test_who_was_declined_is_counted_by_reason(trial: Trial) -> None:
+    declined = [Declined(at=ENTERED, playbook=PB2.key, why=why) for why in ("again_after: 180 days", "unreachable")]
+    declined += [Declined(at=ENTERED, playbook=PlaybookKey("PB1"), why="unreachable"), declined[0]]
+    decisions.add(trial.connection, trial.plan.brand.id, [Decided(CustomerId(1), one) for one in declined])
+    assert trial.results().declined == {"again_after": 2, "unreachable": 1}
+    assert trial.results(Instant(ENTERED - 1)).declined == {}
+
+
+def test_the_arms_of_a_split_are_compared_with_the_first(trial: Trial) -> None:
+    """Only of the treated; what was bought before the split counts for neither way."""
+    taken = []
+    for customer in range(60):
+        enrollment = trial.enters(customer, "holdout" if customer >= 50 else "treated")
+        way = "ab"[customer % 2]
+        at_split = Instant(ENTERED + 2 * DAY)
+        told = StepTaken(at=at_split, enrollment=enrollment, playbook=PB2.key, step="text", arm=way)
+        taken.append(Decided(CustomerId(customer), told))
+        taken.append(
+            Decided(CustomerId(customer), StepTaken(at=at_split, enrollment=enrollment, playbook=PB2.key, step="x"))
+        )
+        trial.buys(customer, 50_000, Instant(ENTERED + DAY))
+        if way == "b" or customer % 10 == 0:
+            trial.buys(customer, 10_000 + 10 * customer, Instant(ENTERED + 3 * DAY))
+    decisions.add(trial.connection, trial.plan.brand.id, taken)
+    a, b = trial.results().splits
+    assert (a.step, a.arm, a.customers, a.bought, a.spend) == ("text", "a", 25, 5, None)
+    assert (b.step, b.arm, b.customers, b.bought, b.against) == ("text", "b", 25, 25, "a")
+    assert b.revenue == 25 * 10_000 + 10 * sum(range(1, 50, 2))
+    assert b.spend is not None
+    assert b.spend.is_conclusive
+    assert b.spend.estimate == pytest.approx((b.revenue - a.revenue) / 25)
+    assert "text/b against a" in "\n".join(say_parts(trial.results(), trial.plan, "en"))
+
+
+@given(
+    st.sampled_from(["90 days", "1 months", "2 weeks", "36 hours"]),
+    st.lists(st.integers(at("2024-01-01"), at("2026-12-31")), min_size=1, max_size=20),
+)
+def test_the_database_ends_every_span_where_the_rules_do(span: str, moments: list[int]) -> None:
+    """The sums of measures.py are add_span, exactly: across changes of the clock and months of unequal length."""
+    spans = spans_of(parse_span(span), (Instant(min(moments)), Instant(max(moments))), zone("Asia/Jerusalem"))
+    for moment in moments:
+        piece = bisect_right(spans.starts, moment) - 1
+        over = moment * spans.kept[piece] + spans.by[piece]
+        assert over == add_span(Instant(moment), parse_span(span), zone("Asia/Jerusalem"))
 
 
 @pytest.fixture

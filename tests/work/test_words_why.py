@@ -35,10 +35,12 @@ from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.testing import at, held_out_of
 from ritorno.testing import shop as fixture_shop
-from ritorno.work.measure import ArmResult, Results, measure
+from ritorno.work.measure import measure
 from ritorno.work.proof import proof
+from ritorno.work.results import ArmResult, Results
 from ritorno.work.why import WhyNot, why, why_not
-from ritorno.work.words_why import say_proof, say_results, say_why, say_why_not
+from ritorno.work.words_results import say_results
+from ritorno.work.words_why import say_proof, say_why, say_why_not
 from tests.web.shop import Shop, open_shop
 
 PB2: Playbook = held_out_of(load("PB2"), 0)

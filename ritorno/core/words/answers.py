@@ -63,6 +63,18 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "buyers": "קנו: {share} יותר (95%: {low} עד {high})",
         "open": "עדיין לא ניתן לקבוע; הפרש של {smallest} לראש היה נראה",
         "open_days": "צפוי להתברר בעוד {days} ימים בקצב הזה",
+        "so_far": "עד עכשיו, {arm}: {customers} לקוחות, {bought} קנו ({share}), {head} לראש",
+        "ads": "פחות פרסום {ads}",
+        "declined_count": "לא נכנסו, {reason}: {count}",
+        "cost": "הודעות ב-{channel}: {cost}",
+        "step_counts": "{step} ({channel}), גרסה {version}: "
+        "{sent} נשלחו, {delivered} נמסרו, {clicked} לחצו, {redeemed} מימשו",
+        "after": "אחרי {step}, {arm}: {bought} מתוך {customers} קנו ({share}), {revenue}, רווח גולמי {margin}",
+        "version_counts": "גרסה {version}, {arm}: {entered} נכנסו, {customers} שזמנם עבר, "
+        "{bought} קנו, {revenue}, רווח גולמי {margin}",
+        "split": "{step}/{way}: {customers} לקוחות, {share} קנו, {head} לראש",
+        "split_against": "{step}/{way} מול {against}: {head} לראש (95%: {low} עד {high})",
+        "split_open": "{step}/{way} מול {against}: {head} לראש (95%: {low} עד {high}), עדיין לא ניתן לקבוע",
         "ratio": "גודל הקבוצות אינו אפשרי במקרה (p={p}): יש לבדוק את הכניסות לפני שמאמינים לתוצאה",
     },
     "en": {
@@ -127,6 +139,18 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "buyers": "bought: {share} more (95 %: {low} to {high})",
         "open": "not yet conclusive; a difference of {smallest} a head would have shown",
         "open_days": "expected to be clear in {days} days at this rate",
+        "so_far": "so far, {arm}: {customers} customers, {bought} bought ({share}), {head} a head",
+        "ads": "less ads {ads}",
+        "declined_count": "not entered, {reason}: {count}",
+        "cost": "messages by {channel}: {cost}",
+        "step_counts": "{step} ({channel}), version {version}: "
+        "{sent} sent, {delivered} delivered, {clicked} clicked, {redeemed} redeemed",
+        "after": "after {step}, {arm}: {bought} of {customers} bought ({share}), {revenue}, margin {margin}",
+        "version_counts": "version {version}, {arm}: {entered} entered, {customers} whose span is over, "
+        "{bought} bought, {revenue}, margin {margin}",
+        "split": "{step}/{way}: {customers} customers, {share} bought, {head} a head",
+        "split_against": "{step}/{way} against {against}: {head} a head (95 %: {low} to {high})",
+        "split_open": "{step}/{way} against {against}: {head} a head (95 %: {low} to {high}), not yet conclusive",
         "ratio": "chance does not make arms of these sizes (p={p}): look at the entries before believing the result",
     },
 }
