@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ritorno.core.ad_identifiers import Basis, Platform
+from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, AudienceJoined, AudienceLeft, SegmentEntered, SegmentLeft
-from ritorno.core.ids import AudienceKey, CustomerId
+from ritorno.core.ids import AudienceKey, CustomerId, SegmentKey
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.way import Words
 
@@ -99,6 +100,23 @@ def moves_of(
             case _:
                 pass
     return list(net.values())
+
+
+def standing_in(
+    customer: Customer, definitions: Iterable[AudienceDefinition]
+) -> dict[AudienceKey, tuple[str, Instant]]:
+    """Everything that the document says the customer is in: how it is used and since when."""
+    defined = tuple(definitions)
+    found = {
+        key: (held.use, held.since)
+        for key, held in customer.audiences.items()
+        if not definition_of(key, defined).segment
+    }
+    for segment, mirrors in _mirrors(defined).items():
+        since = customer.memberships.get(SegmentKey(segment))
+        if since is not None:
+            found |= {one.key: (one.use, since) for one in mirrors}
+    return found
 
 
 def _mirrors(definitions: Sequence[AudienceDefinition]) -> Mapping[str, list[AudienceDefinition]]:

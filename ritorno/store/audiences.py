@@ -1,6 +1,6 @@
 """Ad audiences: who is in by our rules, and of whom platforms are still to be told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -76,6 +76,21 @@ def look_again(connection: psycopg.Connection, brand: BrandId, customers: Sequen
         "ON CONFLICT DO NOTHING",
         (now, now + GATHER, brand, list(customers), [*Platform], brand, list(customers)),
     ).rowcount
+
+
+def restate(
+    connection: psycopg.Connection, brand: BrandId, customer: CustomerId,
+    stands: Mapping[AudienceKey, tuple[str, Instant]], now: Instant,
+) -> None:  # fmt: skip
+    """Make the rows of a customer those of the document (audience → use, since): after a merge or its undoing."""
+    look_again(connection, brand, [customer], now)
+    connection.execute("DELETE FROM audience_member WHERE brand_id = %s AND customer_id = %s", (brand, customer))
+    moves = [
+        AudienceMove(customer, key, use, True, Instant(min(since, now)), tuple(Platform))
+        for key, (use, since) in stands.items()
+    ]
+    if moves:
+        queue(connection, brand, moves)
 
 
 def look_at_all(

@@ -34,7 +34,8 @@ from ritorno.core.messages.message import Message, Reason
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction
 from ritorno.core.trait_history import PLAYBOOK
-from ritorno.store import customers, decisions, events, messages
+from ritorno.store import audiences, customers, decisions, events, messages
+from ritorno.work.ask_others import Decided, ask_others
 
 
 class Outcome(NamedTuple):
@@ -140,6 +141,9 @@ def _save_consents(connection: psycopg.Connection, plan: Plan, owned: list[event
     ]
     if told:
         events.add_consents(connection, plan.brand.id, told)
+        audiences.look_again(
+            connection, plan.brand.id, [one[0] for one in told], max(one[1].received_at for one in told)
+        )
 
 
 def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome]) -> None:
@@ -170,6 +174,8 @@ def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[O
         _save_memberships(connection, plan, decided)
     if moved := of_kind[Enrolled] + of_kind[Ended]:
         _save_enrollments(connection, plan, outcomes, moved)
+    asking = [Decided(one.reaction.customer, one.reaction.decisions) for one in outcomes if one.reaction.decisions]
+    ask_others(connection, plan, asking)
 
 
 def _message(customer: CustomerId, wanted: MessageWanted) -> Message:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import psycopg
 
+from ritorno.core.audiences import standing_in
 from ritorno.core.customer import Customer, encode_customer
 from ritorno.core.events import Event
 from ritorno.core.identifiers import Identifier
@@ -19,7 +20,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, react
-from ritorno.store import customers, decisions, identifiers, loose
+from ritorno.store import audiences, customers, decisions, identifiers, loose
 
 
 class MergeFound(Exception):  # noqa: N818 - not an error: a reason to end the batch here
@@ -150,12 +151,17 @@ class Directory:
         new = self._attachments
         if new and identifiers.attach(connection, brand, new) != len(new):
             raise customers.MovedAway("another worker has just met the same customer")
+        if told_more := {one.customer: one.at for one in new if one.customer not in self.fresh}:
+            audiences.look_again(connection, brand, list(told_more), max(told_more.values()))
         for record in self._merges:
             if record.kind == "merge":
                 customers.mark_merged(connection, brand, record.other, record.survivor)
                 identifiers.move(connection, brand, record.identifiers, record.other, record.survivor)
                 decisions.follow_merge(connection, brand, record.other, record.survivor)
                 loose.follow_merge(connection, brand, record.other, record.survivor)
+                audiences.restate(connection, brand, record.other, {}, record.at)
+                stands = standing_in(self.documents[self.survivor(record.survivor)], self._plan.audiences)
+                audiences.restate(connection, brand, record.survivor, stands, record.at)
         if self._merges:
             identifiers.keep_merges(connection, brand, self._merges)
         if self._now_shared:

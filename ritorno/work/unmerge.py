@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 import psycopg
 
+from ritorno.core.audiences import standing_in
 from ritorno.core.customer import Contact, Customer, Enrollment, decode_customer
 from ritorno.core.events import Event
 from ritorno.core.identifiers import Identifier
@@ -21,7 +22,7 @@ from ritorno.core.instants import Instant, add_span
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction
 from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
-from ritorno.store import customers, decisions, definitions, events, identifiers, unmerges
+from ritorno.store import audiences, customers, decisions, definitions, events, identifiers, unmerges
 from ritorno.store.identifiers import MergeRecord
 from ritorno.store.transaction import transaction
 from ritorno.work.outcome import Outcome, purchase_of, save
@@ -170,6 +171,8 @@ def _save(
     save(connection, plan, [Outcome(back, (), is_new=False), Outcome(lived, (), is_new=is_new)])
     unmerges.rewrite_lists(connection, brand, one, list(held.segments))
     unmerges.rewrite_lists(connection, brand, other)
+    for side in (one, other):
+        audiences.restate(connection, brand, side.id, standing_in(side, plan.audiences), now)
     decisions.give_back(
         connection,
         brand,

@@ -4,8 +4,9 @@ import msgspec
 
 from ritorno.core.ad_identifiers import Platform
 from ritorno.core.audience_leaving import Blocked, blocked, outward_name, sensitive_names
-from ritorno.core.audiences import AudienceDefinition, called, definition_of, moves_of
+from ritorno.core.audiences import AudienceDefinition, called, definition_of, moves_of, standing_in
 from ritorno.core.catalogue import Catalogue, Product
+from ritorno.core.customer import Customer, Held
 from ritorno.core.decisions import AnyDecision, AudienceJoined, AudienceLeft, ScoreMoved, SegmentEntered, SegmentLeft
 from ritorno.core.ids import AudienceKey, CustomerId, PlaybookKey, SegmentKey
 from ritorno.core.instants import Instant, days
@@ -65,6 +66,15 @@ def test_a_segment_mirrored_moves_with_its_members_and_by_nothing_else() -> None
     assert moved(entered, other, definitions=(audience("cooldown"), mirror)) == [("stars", True, 1)]
     assert moved(entered, gone, definitions=(mirror,)) == [("stars", False, 2)]
     assert moved(joined("stars", 1), definitions=(mirror,)) == []
+
+
+def test_what_a_document_says_is_what_its_moves_came_to() -> None:
+    mirror = audience("stars", segment="best", use="include")
+    dana = Customer(DANA)
+    dana.audiences = {COOLDOWN: Held(Instant(4), "exclude", (1, 2)), mirror.key: Held(Instant(1), "include", (1,))}
+    assert standing_in(dana, (mirror,)) == {COOLDOWN: ("exclude", 4)}
+    dana.memberships = {SegmentKey("best"): Instant(9)}
+    assert standing_in(dana, (mirror,)) == {COOLDOWN: ("exclude", 4), mirror.key: ("include", 9)}
 
 
 def test_pb4_05_an_audience_is_called_by_what_was_bought_and_what_goes_with_it() -> None:
