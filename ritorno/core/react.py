@@ -13,6 +13,7 @@ from typing import assert_never
 
 import msgspec
 
+from ritorno.core.booking import earn
 from ritorno.core.customer import Contact, Customer, Enrollment, machine_counter
 from ritorno.core.decisions import AnyDecision, Ended, Enrolled, TraitWritten, VersionMoved
 from ritorno.core.events import Event, OrderTold
@@ -26,6 +27,7 @@ from ritorno.core.journeys.fires import event_name, fires
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.writing import settle_tallies
 from ritorno.core.plan import Plan
+from ritorno.core.points import book
 from ritorno.core.scores.moves import rescore
 from ritorno.core.segments.inputs import BEHAVIOUR, CONTACTS, ENROLLMENTS, MOVES, TRAITS, touched_by
 from ritorno.core.segments.membership import move_memberships
@@ -145,6 +147,10 @@ def _settle(
         touched = {*touched, TRAITS}
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
+    if event is not None and plan.policy.points is not None:
+        entries, booked = earn(customer, event, view, cause)
+        customer.points = book(customer.points, *entries)
+        decided += booked
     news = event if is_news else None
     _advance_all(customer, plan, view, cause, decided, news)
     if not silent:

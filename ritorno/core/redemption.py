@@ -12,6 +12,8 @@ import msgspec
 from ritorno.core.events import SoldVia
 from ritorno.core.instants import Instant
 
+WHOLE = 10_000  # a share, in hundredths of a per cent
+
 
 class Fixed(msgspec.Struct, frozen=True, tag="fixed", forbid_unknown_fields=True):
     """So much off; never more than what it may be taken from."""
@@ -35,7 +37,7 @@ class FreeShipping(msgspec.Struct, frozen=True, tag="free_shipping", forbid_unkn
 Benefit = Fixed | PerCent | FreeShipping
 
 
-class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What of a basket counts: everything, or only these categories and skus; and what never does."""
 
     categories: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 EVERYTHING = Scope()
 
 
-class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """`min_basket` is asked of what is in scope: what is left out does not help to reach it. `sold_via` empty: at any
     place of sale."""
 
@@ -98,6 +100,7 @@ class Refusal(StrEnum):
     EXPIRED = "expired"
     USED = "used"
     RESERVED = "reserved"  # by another till, for now
+    NOT_RESERVED = "not_reserved"  # or no longer: say the basket
     OTHER_BASKET = "other_basket"  # the same key, told of another basket before: release it first
     NOT_SOLD_HERE = "not_sold_here"
     LINES_MISSING = "lines_missing"
@@ -123,10 +126,9 @@ def may_redeem(issued: Issued, basket: Basket, now: Instant, left: int | None = 
 
     A discount that the budget does not hold whole is refused, not cut: a smaller one was never promised.
     """
-    if now >= issued.expires_at:
-        return Refused(Refusal.EXPIRED)
-    if now < issued.issued_at:
-        return Refused(Refusal.NOT_YET)
+    ended = out_of_life(issued, now)
+    if ended is not None:
+        return Refused(ended)
     counted = _counted(issued.conditions, basket)
     if isinstance(counted, Refusal):
         return Refused(counted)
@@ -135,6 +137,13 @@ def may_redeem(issued: Issued, basket: Basket, now: Instant, left: int | None = 
         shipping = isinstance(issued.benefit, FreeShipping)
         return Refused(Refusal.NOTHING_TO_SHIP if shipping else Refusal.NOTHING_IN_SCOPE)
     return Refused(Refusal.BUDGET_SPENT) if left is not None and discount > left else Accepted(discount)
+
+
+def out_of_life(issued: Issued, now: Instant) -> Refusal | None:
+    """Outside [issued_at, expires_at): which side."""
+    if now >= issued.expires_at:
+        return Refusal.EXPIRED
+    return Refusal.NOT_YET if now < issued.issued_at else None
 
 
 def _counted(conditions: Conditions, basket: Basket) -> int | Refusal:
@@ -158,7 +167,7 @@ def _discount(benefit: Benefit, counted: int, shipping: int) -> int:
         case Fixed():
             return min(benefit.amount, counted)
         case PerCent():
-            return _at_most((counted * benefit.hundredths + 5_000) // 10_000, benefit.most)
+            return _at_most((counted * benefit.hundredths + WHOLE // 2) // WHOLE, benefit.most)
         case FreeShipping():
             return _at_most(shipping, benefit.most)
         case _:
@@ -167,20 +176,3 @@ def _discount(benefit: Benefit, counted: int, shipping: int) -> int:
 
 def _at_most(amount: int, most: int | None) -> int:
     return amount if most is None else min(amount, most)
-
-
-def check(benefit: Benefit, conditions: Conditions) -> list[str]:
-    """What is wrong with an offer, in words; empty when nothing is."""
-    problems = []
-    if isinstance(benefit, Fixed) and benefit.amount <= 0:
-        problems.append(f"offer.amount is {benefit.amount}; it must be above 0")
-    if isinstance(benefit, PerCent) and not 0 < benefit.hundredths <= 10_000:
-        problems.append(f"offer.hundredths is {benefit.hundredths}; write 1 to 10000 (10 % is 1000)")
-    if isinstance(benefit, PerCent | FreeShipping) and benefit.most is not None and benefit.most <= 0:
-        problems.append(f"offer.most is {benefit.most}; it must be above 0, or be left out")
-    if conditions.min_basket < 0:
-        problems.append(f"offer.min_basket is {conditions.min_basket}; it must be 0 or more")
-    scope = conditions.scope
-    both = (set(scope.skus) & set(scope.but_skus)) | (set(scope.categories) & set(scope.but_categories))
-    problems += [f"offer.scope: {name!r} is both in and out" for name in sorted(both)]
-    return problems

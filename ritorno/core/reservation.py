@@ -37,10 +37,10 @@ class Reserved(msgspec.Struct, frozen=True, tag="reserved"):
 
 
 class Redeemed(msgspec.Struct, frozen=True, tag="redeemed"):
-    """By `key`, for good."""
+    """By `key`, for good: no refund brings it back. `basket` None: from before baskets were kept."""
 
     key: str
-    basket: Basket
+    basket: Basket | None
     discount: int
     at: Instant
 
@@ -121,4 +121,4 @@ def _again(stands: Reserved | Redeemed, key: str, basket: Basket) -> Answer:
     """What the code's holder is told again, and everyone else."""
     if stands.key != key:
         return Refused(Refusal.USED if isinstance(stands, Redeemed) else Refusal.RESERVED)
-    return Accepted(stands.discount) if stands.basket == basket else Refused(Refusal.OTHER_BASKET)
+    return Accepted(stands.discount) if stands.basket in (basket, None) else Refused(Refusal.OTHER_BASKET)

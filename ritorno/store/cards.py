@@ -6,13 +6,14 @@ import psycopg
 
 from ritorno.core.ids import BrandId, MessageId
 from ritorno.core.offers import Code
+from ritorno.store.codes import CODE, read_code
 
 
 def codes_of(connection: psycopg.Connection, brand: BrandId, messages: Sequence[MessageId]) -> list[Code]:
     """The codes of these messages, the oldest first."""
     rows = connection.execute(
-        "SELECT code, value, min_basket, issued_at, expires_at, redeemed_at FROM code "
+        f"SELECT {CODE} FROM code "  # noqa: S608 - our own columns
         "WHERE brand_id = %s AND message_id = ANY(%s) ORDER BY issued_at, code",
         (brand, list(messages)),
     )
-    return [Code(*row) for row in rows]
+    return [read_code(row) for row in rows]

@@ -1,4 +1,4 @@
-"""The outbox: every message wanted, its verdicts, what was sent and what came back; codes and links with it."""
+"""The outbox: every message wanted, its verdicts, what was sent and what came back; links with it."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,6 @@ from psycopg.types.json import Jsonb
 from ritorno.core.ids import BrandId, CustomerId, EventId, MessageId, PlaybookKey
 from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
-from ritorno.core.offers import Code
 
 _WORKER_LOCK = 1_002  # first key of the session locks by which a worker shows that it lives
 
@@ -298,56 +297,12 @@ def find_link(connection: psycopg.Connection, token: str) -> LinkRow | None:
     return LinkRow(*row) if row else None
 
 
-def add_codes(connection: psycopg.Connection, brand: BrandId, codes: Sequence[tuple[Message, Code]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO code (brand_id, code, message_id, customer_id, playbook, value, min_basket, issued_at, "
-            "expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    brand, code.code, message.id, message.customer, message.playbook, code.value, code.min_basket,
-                    code.issued_at, code.expires_at,
-                )
-                for message, code in codes
-            ],
-        )  # fmt: skip
-
-
-_CODE = "SELECT code, value, min_basket, issued_at, expires_at, redeemed_at FROM code "
-
-
-def code_of_message(connection: psycopg.Connection, brand: BrandId, message: MessageId) -> Code | None:
-    row = connection.execute(_CODE + "WHERE brand_id = %s AND message_id = %s", (brand, message)).fetchone()
-    return Code(*row) if row else None
-
-
-def code_of_enrollment(connection: psycopg.Connection, brand: BrandId, enrollment: int) -> Code | None:
-    """The code that an earlier message of the same enrollment carried."""
-    row = connection.execute(
-        _CODE  # noqa: S608 - our own text
-        + "WHERE brand_id = %s AND message_id IN (SELECT id FROM message WHERE brand_id = %s AND enrollment = %s) "
-        "ORDER BY issued_at DESC LIMIT 1",
-        (brand, brand, enrollment),
-    ).fetchone()
-    return Code(*row) if row else None
-
-
-def redeem_code(connection: psycopg.Connection, brand: BrandId, code: str, order: str, now: Instant) -> None:
-    connection.execute(
-        "UPDATE code SET redeemed_at = %s, redeemed_order = %s WHERE brand_id = %s AND code = %s",
-        (now, order, brand, code),
-    )
-
-
 def queue_again(
     connection: psycopg.Connection, brand: BrandId, message: MessageId, due_at: Instant, why: Reason, now: Instant
 ) -> None:
     """The provider could not be asked: the message waits, judged anew before it is tried again; its code never was."""
-    for table in ("code", "link"):
-        connection.execute(
-            f"DELETE FROM {table} WHERE brand_id = %s AND message_id = %s",  # noqa: S608 - our names
-            (brand, message),
-        )
+    for change in ("DELETE FROM code", "DELETE FROM link", "UPDATE pool_code SET message_id = NULL"):
+        connection.execute(f"{change} WHERE brand_id = %s AND message_id = %s", (brand, message))
     connection.execute(
         "UPDATE message SET state = 'held', claimed_by = NULL, sent_at = NULL, due_at = %s, reasons = reasons || %s "
         "WHERE brand_id = %s AND id = %s AND state = 'sending'",

@@ -83,9 +83,13 @@ def _judge_due(
     for message in due:
         reaction = reactions[message.customer]
         verdict = judge(message, view_of(reaction.customer, plan, now), plan, sent_today.get(message.playbook, 0))
-        judged.append(Judged(message, verdict))
-        if isinstance(verdict, Go):
-            one = compose(connection, plan, reaction.customer, message, verdict, now, letters)
+        one = (
+            compose(connection, plan, reaction.customer, message, verdict, now, letters)
+            if isinstance(verdict, Go)
+            else None
+        )
+        judged.append(Judged(message, one if isinstance(one, Hold | Drop) else verdict))
+        if isinstance(one, Composed):
             composed.append(one)
             reactions[message.customer] = _remember(reaction, plan, one, now)
             if message.arm != "holdout":
@@ -129,7 +133,6 @@ def _write(
             ]
             messages.mark(connection, brand, outgoing, state, now, claimed_by)
     if leaving:
-        messages.add_codes(connection, brand, [(one.message, one.code) for one in leaving if one.code])
         messages.add_links(connection, [link for one in leaving for link in one.links], now)
     return leaving
 

@@ -125,7 +125,7 @@ def tell(tally: Tally, playbook: Playbook, customers: int, start: Instant, end: 
         declined=dict(sorted(tally.declined.items())),
         channels=dict(sorted(tally.channels.items())),
         cost=tally.cost,
-        liability=tally.offers * (playbook.offer.value if playbook.offer else 0),
+        liability=tally.offers * ((playbook.offer.worth or 0) if playbook.offer else 0),
         rows=rows,
     )
 

@@ -9,15 +9,16 @@ from typing import Literal
 import msgspec
 import psycopg
 
-from ritorno.core.events import Event
+from ritorno.core.events import Event, OrderTold, SoldVia
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
+from ritorno.core.redemption import Basket, BasketLine
 from ritorno.sources.pos import BadReceipt, Receipt
 from ritorno.store import inbox, purchases
 from ritorno.store.transaction import transaction
 from ritorno.work.accept import delivery, digest
 from ritorno.work.owner import own_identifiers
-from ritorno.work.redeem import Answer, order_key, redeem
+from ritorno.work.redeem import Answer, hold_budgets, order_key, redeem
 
 Status = Literal["accepted", "repeated", "conflict", "refused"]
 _STATUS: dict[inbox.Outcome, Status] = {"new": "accepted", "repeated": "repeated", "conflict": "conflict"}
@@ -68,12 +69,23 @@ def _redeem(
 ) -> dict[str, Answer]:
     """The codes, in one order for everybody, so that two requests never wait for each other."""
     answers = {}
-    for one in sorted(receipts, key=lambda receipt: receipt.code):
-        if one.code:
-            at = _bought_at(one.event, now)
-            order = order_key(source, one.receipt_no)
-            answers[one.place] = redeem(connection, plan, one.code, one.basket, order, at, now)
+    with_code = sorted((one for one in receipts if one.code), key=lambda receipt: receipt.code)
+    if with_code:
+        hold_budgets(connection, plan, [one.code for one in with_code])
+    for one in with_code:
+        at = _bought_at(one.event, now)
+        order = order_key(source, one.receipt_no)
+        answers[one.place] = redeem(connection, plan, one.code, _basket(one), order, at, now, paid=True)
     return answers
+
+
+def _basket(receipt: Receipt) -> Basket:
+    """What was bought, before the discount; of a receipt that sells nothing, nothing."""
+    told = receipt.event.body
+    if not isinstance(told, OrderTold):
+        return Basket(SoldVia.POS, receipt.basket)
+    lines = tuple(BasketLine(line.sku, line.category, round(line.quantity * line.unit_price)) for line in told.lines)
+    return Basket(told.sold_via, receipt.basket, lines)
 
 
 def _bought_at(event: Event, now: Instant) -> Instant:

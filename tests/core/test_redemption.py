@@ -1,10 +1,7 @@
 """What a code is worth on a basket, and why it is refused (PB2-06, PB2-07)."""
 
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ritorno.core import offers
 from ritorno.core.events import SoldVia
 from ritorno.core.instants import Instant
 from ritorno.core.redemption import (
@@ -21,7 +18,6 @@ from ritorno.core.redemption import (
     Refusal,
     Refused,
     Scope,
-    check,
     may_redeem,
 )
 from ritorno.testing import at
@@ -98,34 +94,3 @@ def test_a_code_for_the_site_is_refused_at_the_till() -> None:
 def test_a_budget_holds_the_whole_discount_or_none_of_it() -> None:
     assert may_redeem(FIFTY, BASKET, SENT, left=5_000) == Accepted(5_000)
     assert may_redeem(FIFTY, BASKET, SENT, left=4_999) == Refused(Refusal.BUDGET_SPENT)
-
-
-def test_offers_without_fault_and_every_fault() -> None:
-    assert [check(benefit, Conditions()) for benefit in (Fixed(1), PerCent(10_000, 1), FreeShipping())] == [[], [], []]
-    scope = Scope(("shoes", "hats"), ("A",), ("hats",), ("A",))
-    assert check(Fixed(0), Conditions(-1, scope)) == [
-        "offer.amount is 0; it must be above 0",
-        "offer.min_basket is -1; it must be 0 or more",
-        "offer.scope: 'A' is both in and out",
-        "offer.scope: 'hats' is both in and out",
-    ]
-    assert check(PerCent(10_001, 0), Conditions()) == [
-        "offer.hundredths is 10001; write 1 to 10000 (10 % is 1000)",
-        "offer.most is 0; it must be above 0, or be left out",
-    ]
-
-
-MOMENTS = st.sampled_from([SENT - 1, SENT, ENDS - 1, ENDS]).map(Instant)
-
-
-@given(st.integers(1, 9_000), st.integers(0, 9_000), st.integers(1, 9_000), MOMENTS)
-def test_a_code_of_a_fixed_sum_is_judged_as_tills_are_told_today(
-    value: int, least: int, total: int, now: Instant
-) -> None:
-    """`offers.may_redeem` knows a sum and a minimum: on those the two say the same."""
-    today = offers.may_redeem(offers.Code("X", value, least, SENT, ENDS), total, now)
-    answer = may_redeem(Issued(Fixed(value), SENT, ENDS, Conditions(least)), Basket(SoldVia.POS, total), now)
-    if isinstance(answer, Refused):
-        assert today.value == answer.reason.value
-    else:
-        assert (today, answer.discount) == (offers.Redemption.OK, min(value, total))

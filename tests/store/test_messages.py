@@ -8,7 +8,8 @@ from ritorno.core.ids import BrandId, CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
 from ritorno.core.offers import Code
-from ritorno.store import messages
+from ritorno.core.redemption import Conditions, Fixed, Issued
+from ritorno.store import codes, messages
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 
@@ -100,11 +101,12 @@ def test_a_message_that_its_provider_could_not_be_given_waits_with_the_reason_an
     with connect(database, autocommit=True) as connection:
         messages.want(connection, BRAND, [wanted(1)])
         leave(connection, wanted(1), 1)
-        code = Code("ABCD2345", 5_000, 15_000, NOW, Instant(NOW + 10))
-        messages.add_codes(connection, BRAND, [(wanted(1), code)])
-        assert messages.code_of_message(connection, BRAND, MessageId(1)) == code
+        code = Code("ABCD2345", Issued(Fixed(5_000), NOW, Instant(NOW + 10), Conditions(15_000)))
+        one = wanted(1)
+        codes.add(connection, BRAND, [codes.NewCode(code, one.id, one.customer, one.playbook)])
+        assert codes.of_message(connection, BRAND, MessageId(1)) == code
         messages.queue_again(connection, BRAND, MessageId(1), Instant(2_000), Reason("provider", "no route"), NOW)
         found = kept(connection, 1)
         assert (found.state, found.message.due_at, found.sent_at) == (State.HELD, 2_000, None)
         assert found.reasons == [[NOW, "provider", "no route"]]
-        assert messages.code_of_message(connection, BRAND, MessageId(1)) is None  # the text with it never left
+        assert codes.of_message(connection, BRAND, MessageId(1)) is None  # the text with it never left

@@ -26,7 +26,7 @@ from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
-from ritorno.store import customers, definitions, identifiers, messages
+from ritorno.store import codes, customers, definitions, identifiers, messages
 from ritorno.store.messages import Kept
 from ritorno.store.transaction import transaction
 from ritorno.testing import at, held_out_of
@@ -138,7 +138,7 @@ class Shop:
         return str(found_row[0])
 
     def code(self, phone: str = DANI) -> str:
-        found_code = messages.code_of_message(self.app.connection(), self.brand, self.message(phone).message.id)
+        found_code = codes.of_message(self.app.connection(), self.brand, self.message(phone).message.id)
         assert found_code is not None
         return found_code.code
 

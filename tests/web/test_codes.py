@@ -27,6 +27,8 @@ def test_pb2_06_accepted_once_refused_the_second_time_and_charged_to_its_playboo
     assert told == {
         "code": code,
         "redeemed": True,
+        "discount": "50.00",
+        "kind": "fixed",
         "value": "50.00",
         "min_basket": "150.00",
         "currency": "ILS",
@@ -37,7 +39,7 @@ def test_pb2_06_accepted_once_refused_the_second_time_and_charged_to_its_playboo
     assert (status, told["redeemed"], told["reason"]) == (409, False, "used")
     shop.react()
     (event,) = shop.told("code_redeemed")
-    assert event.body.properties == {"playbook": "PB2", "value": 5_000, "order": "881"}
+    assert event.body.properties == {"playbook": "PB2", "value": 5_000, "order": "881", "sold_via": "pos"}
     assert [done.name for done in shop.customer().did] == ["code_redeemed"]
 
 

@@ -99,7 +99,7 @@ def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
     if isinstance(playbook.trigger, Moved) and not {playbook.trigger.to, playbook.trigger.before or 0} <= {0, 1, 2, 3}:
         yield "trigger: a score moves between 1, 2 and 3, or from 0, where there was none"
     if playbook.offer is not None:
-        yield from offers.check(playbook.offer)
+        yield from offers.check(playbook.offer, plan.brand.margin if plan is not None else None)
     yield from step_faults(playbook)
     for place in playbook.program:
         if isinstance(place.step, Send):

@@ -15,7 +15,7 @@ from ritorno.core.customer import NOTHING, About, Contact, Enrollment
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import PlaybookKey
-from ritorno.core.instants import DAY, HOUR, NEVER, Instant, add_span, days, say_instant, start_of_day, zone
+from ritorno.core.instants import DAY, HOUR, NEVER, Instant, add_span, days, say_instant, start_of_day
 from ritorno.core.journeys.about import rule_about
 from ritorno.core.journeys.exits import exit_at, leaves
 from ritorno.core.journeys.journey import Playbook, send_named
@@ -128,7 +128,7 @@ def _code_lives(passage: Enrollment, playbook: Playbook, view: View) -> bool:
     carriers = (step for step in playbook.sends.values() if step.with_offer and not step.same_code)
     carried = {message_id(passage.id, step.name, passage.round) for step in carriers}
     sent = [contact.at for contact in view.customer.contacts if contact.message in carried]
-    return any(view.now < add_span(at, playbook.offer.lives, zone("UTC")) for at in sent)
+    return any(view.now < add_span(at, playbook.offer.lives, view.tz) for at in sent)
 
 
 def _instead(message: Message, step: Send, untrue: Reason, now: Instant) -> Message | None:
@@ -223,7 +223,7 @@ def _short_code(playbook: Playbook, step: Send, view: View, plan: Plan) -> Hold 
     """A short code is made when it can be used (ISR-08)."""
     if not step.with_offer or step.same_code or playbook.offer is None:
         return None
-    lives = add_span(view.now, playbook.offer.lives, zone("UTC")) - view.now
+    lives = add_span(view.now, playbook.offer.lives, view.tz) - view.now
     if lives > SHORT_CODE:
         return None
     usable = next_usable(view.now, lives, plan.policy.most_closed, plan.policy.send_window, plan.tz)

@@ -5,7 +5,7 @@ time, so that every device shows the same and a reload gives nothing back. Witho
 in words.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, assert_never
 
 from django.http import HttpResponse
 
@@ -13,13 +13,14 @@ from ritorno.core.instants import HOUR, say_instant, to_datetime
 from ritorno.core.messages.render import render
 from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.money import decimal_text, format_amount
-from ritorno.core.offers import Code
-from ritorno.store import messages
+from ritorno.core.offers import Code, figure
+from ritorno.core.redemption import Fixed, FreeShipping, PerCent
+from ritorno.store import codes
 from ritorno.store.links import opt_out_of
 from ritorno.web.pages.paper import origin_of, page, web_address
 from ritorno.web.pages.visit import Visit
 from ritorno.web.words import words
-from ritorno.work.compose import say_local
+from ritorno.work.merge_fields import offer_unit, say_local
 from ritorno.work.recommend import Pick, gallery
 
 State = Literal["live", "ended", "used", "no_offer"]
@@ -49,7 +50,7 @@ def stands(visit: Visit) -> tuple[State, int]:
 def _code(visit: Visit) -> Code | None:
     """The message's code; a reminder speaks of an earlier message's."""
     brand, message = visit.plan.brand.id, visit.message
-    return messages.code_of_message(visit.connection, brand, message.id) or messages.code_of_enrollment(
+    return codes.of_message(visit.connection, brand, message.id) or codes.of_enrollment(
         visit.connection, brand, message.enrollment
     )
 
@@ -81,7 +82,7 @@ def show(visit: Visit) -> HttpResponse:
         "left": left,
         "lives": (code.expires_at - code.issued_at) // 1000 if code else 0,
         "code": code,
-        "value": format_amount(code.value, brand.currency, language) if code else "",
+        "value": _gift(code, brand.currency, language) if code else "",
         "expires_iso": say_instant(code.expires_at, visit.plan.tz) if code else "",
         "products": products,
         "ended": told["ended_line"] if products and "ended_line" in told else told["ended"],
@@ -91,6 +92,19 @@ def show(visit: Visit) -> HttpResponse:
         "greets": bool(visit.first_name),
     }
     return page("winback", language, context, images=[one.image_url for one in products])
+
+
+def _gift(code: Code, currency: str, language: str) -> str:
+    """₪50, 10%, or in words."""
+    match code.issued.benefit:
+        case Fixed(amount):
+            return format_amount(amount, currency, language)
+        case PerCent() as share:
+            return f"{figure(share, currency)}%"
+        case FreeShipping():
+            return words(language)["free_shipping"]
+        case benefit:
+            assert_never(benefit)
 
 
 def _offer_words(code: Code | None, visit: Visit) -> dict[str, str]:
@@ -123,9 +137,9 @@ def _fields(code: Code | None, visit: Visit) -> dict[str, Any]:
     offer: dict[str, object] = dict.fromkeys(("value", "min_basket", "unit", "expires_at", "hours_left", "code"), "")
     if code is not None:
         offer = {
-            "value": decimal_text(code.value, currency).removesuffix(".00"),
+            "value": figure(code.issued.benefit, currency),
             "min_basket": decimal_text(code.min_basket, currency).removesuffix(".00"),
-            "unit": format_amount(0, currency, visit.language).removesuffix("0").strip(),
+            "unit": offer_unit(code, currency, visit.language),
             "expires_at": say_local(to_datetime(code.expires_at, visit.plan.tz)),
             "hours_left": max(0, (code.expires_at - visit.now) // HOUR),
             "code": code.code,

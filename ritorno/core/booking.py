@@ -1,0 +1,105 @@
+"""What an event books in a customer's points: an order earns, what comes back is taken back (PB1-07).
+
+Asked once the event is folded in and the customer is scored and in her segments, before any journey decides: by the
+time a message can speak of points, they stand in the ledger.
+"""
+
+from collections.abc import Iterator
+from typing import TypedDict
+
+from ritorno.core.customer import About, Change, Customer, Order
+from ritorno.core.decisions import PointsBooked
+from ritorno.core.events import CancellationTold, Event, OrderTold, RefundTold
+from ritorno.core.instants import Instant
+from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, book, booked
+from ritorno.core.points_balance import balance
+from ritorno.core.points_terms import Terms
+from ritorno.core.points_terms import earn as earned_by
+from ritorno.core.scores.cells import Cell
+from ritorno.core.view import View
+
+_CANCELLED = "cancelled"  # of an order that is told again as cancelled; a cancellation told apart is a change named ""
+
+
+def earn(customer: Customer, event: Event, view: View, cause: str) -> tuple[tuple[Entry, ...], list[PointsBooked]]:
+    """The entries that the event adds to `customer.points`, and what is decided by it; nothing without points terms.
+
+    Orders told as history earn nothing: what a shop's earlier program gave is given (`points.Given`).
+    """
+    terms, body = view.plan.policy.points, event.body
+    if terms is None or customer.house or not isinstance(body, OrderTold | RefundTold | CancellationTold):
+        return (), []
+    order = _order(customer, event.source, body.order_id)
+    if order is None:
+        return (), []
+    entries: list[Entry] = []
+    decisions: list[PointsBooked] = []
+    ledger = customer.points
+    for entry in _due(customer, order, event, view, terms):
+        after = book(ledger, entry)
+        points = entry.points if isinstance(entry, Earned) else balance(after, view.now) - balance(ledger, view.now)
+        decisions.append(PointsBooked(at=view.now, cause=cause, points=points, by=entry.key))
+        entries.append(entry)
+        ledger = after
+    return tuple(entries), decisions
+
+
+class Mentioned(TypedDict):
+    """What a text may say of points: `booked` first, and `earned` only then (PB1-07)."""
+
+    booked: bool
+    earned: int
+    balance: int
+
+
+def mentioned(customer: Customer, about: About, now: Instant) -> Mentioned:
+    """Of the order that an enrollment is about, as the ledger has it at `now`."""
+    source, _, order = about.order.partition("\x00")
+    entry = booked(customer.points, source, order, now)
+    earned = entry.points if entry is not None else 0
+    return Mentioned(booked=earned > 0, earned=earned, balance=balance(customer.points, now))
+
+
+def _order(customer: Customer, source: str, order_id: str) -> Order | None:
+    key = f"{source}\x00{order_id}"
+    return next((order for order in reversed(customer.orders) if order.key == key), None)
+
+
+def _due(customer: Customer, order: Order, event: Event, view: View, terms: Terms) -> Iterator[Entry]:
+    """What the order has earned, once, and of what came back of it whatever is not booked yet."""
+    known = {entry.key: entry for entry in customer.points}
+    fresh = _earned(customer, order, view, terms)
+    earned = known.get(fresh.key)
+    if not isinstance(earned, Earned):
+        if event.history or order.cancelled or fresh.points == 0:
+            return
+        earned = fresh
+        yield earned
+    backs = [_back(order, change, view.now) for change in customer.changes.get(order.key, ()) if not change.void]
+    if order.cancelled:
+        backs.append(MoneyBack(order.source, order.order_id, _CANCELLED, view.now, view.now))
+    yield from (back for back in backs if back.key not in known)
+    for change in customer.changes.get(order.key, ()):
+        if change.void and _back(order, change, view.now).key in known:
+            yield from _undone(customer.points, earned, change, view.now)
+
+
+def _earned(customer: Customer, order: Order, view: View, terms: Terms) -> Earned:
+    cell = Cell(str(view.scores.cell)) if view.scores.cell else None
+    return earned_by(terms, order, cell, customer.segments, view.now, view.tz)
+
+
+def _back(order: Order, change: Change, now: Instant) -> MoneyBack:
+    return MoneyBack(order.source, order.order_id, change.change_id, change.at, now, change.amount)
+
+
+def _undone(ledger: Ledger, earned: Earned, change: Change, now: Instant) -> Iterator[Given]:
+    """A refund that never was: what it took is given again, once, to live as long as the order's own points."""
+    name = f"void {earned.source} {earned.order} {change.change_id}"
+    if any(isinstance(each, Given) and each.id == name for each in ledger):
+        return
+    back = MoneyBack(earned.source, earned.order, change.change_id, change.at, now).key
+    without = tuple(each for each in ledger if each.key != back)
+    taken = balance(without, now) - balance(ledger, now)
+    if taken > 0 and now < earned.expires_at:
+        yield Given(name, now, now, taken, earned.expires_at, "refund taken back")
