@@ -7,6 +7,8 @@ What is fitted stands nowhere until it is accepted: reminders that wait go by it
 
 from typing import Any, NamedTuple
 
+import duckdb
+import ibis.expr.types as ir
 import msgspec
 import psycopg
 
@@ -77,7 +79,7 @@ def propose_supplies(lake: Lake, plan: Plan, now: Instant) -> list[SupplyProposa
         lines = tables_of(lake, opened, lake.standing()).lines
         chosen = lines.filter(lines.sku.isin([each.sku for each in products])) if products else lines.limit(0)
         told = chosen.select("customer_id", "occurred_at", "quantity", item=chosen.sku)
-        return propose_supply(opened.con.sql(opened.compile(told)), configured, now, plan.tz)
+        return propose_supply(_relation(opened, told), configured, now, plan.tz)
 
 
 def proposal(connection: psycopg.Connection, plan: Plan) -> Proposal:
@@ -114,8 +116,15 @@ def accept(connection: psycopg.Connection, plan: Plan, now: Instant, by: str) ->
     return number
 
 
-def _purchases(opened: Engine, lake: Lake, categories: list[str]) -> Any:
+def _purchases(opened: Engine, lake: Lake, categories: list[str]) -> duckdb.DuckDBPyRelation:
     """As `whole/fit_pace.py` reads them: an item is a category."""
     lines = tables_of(lake, opened, lake.standing()).lines
     chosen = lines.filter(lines.category.isin(categories) & (lines.quantity > 0))
-    return opened.con.sql(opened.compile(chosen.select("customer_id", "occurred_at", item=chosen.category)))
+    return _relation(opened, chosen.select("customer_id", "occurred_at", item=chosen.category))
+
+
+def _relation(opened: Engine, told: ir.Table) -> duckdb.DuckDBPyRelation:
+    """In DuckDB's own table: it is read many times."""
+    opened.create_table("purchases", told, temp=True)
+    found: duckdb.DuckDBPyRelation = opened.con.table("purchases")
+    return found
