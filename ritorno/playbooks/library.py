@@ -11,9 +11,8 @@ from ritorno.core.journeys.journey import Playbook
 
 def ready() -> list[str]:
     """The keys of all ready playbooks."""
-    return sorted(
-        path.name.removesuffix(".yaml").upper() for path in files(__package__).iterdir() if _is_one(path.name)
-    )
+    found = (path.name.removesuffix(".yaml") for path in files(__package__).iterdir() if _is_one(path.name))
+    return sorted(str(read(name)["key"]) for name in found)
 
 
 def _is_one(name: str) -> bool:
