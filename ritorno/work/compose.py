@@ -1,5 +1,6 @@
-"""Compose: what this customer gets – the code, the products, the personal links, the texts with everything merged in."""
+"""Compose: what this customer gets – the code, the products, the personal links, the texts with all of it merged in."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import psycopg
@@ -18,7 +19,9 @@ from ritorno.core.view import View, view_of
 from ritorno.store import codes, messages
 from ritorno.work.block_products import products_for
 from ritorno.work.issue import issue_code
-from ritorno.work.render import Links, Wanted, galleries_asked, render
+from ritorno.work.render import Links, Wanted, galleries_asked, may_lack, render
+
+_NO_CODE = "X" * 8  # of a message that is only tried, so that no code is spent on one that cannot be written
 
 
 class Letters(Protocol):
@@ -53,15 +56,23 @@ def compose(
     wanted = Wanted(message, step, verdict.way, verdict.address)
     view = view_of(customer, plan, now)
     galleries = _galleries(connection, wanted, view)
-    code: Code | Hold | None = None
     try:
+        code: Code | None = None
         if step.with_offer and playbook.offer is not None:
-            example = issue(playbook.offer, letters.code(), now, plan.tz)
-            _render(wanted, view, example, galleries, letters)
-            code = _code(connection, plan, customer, message, step, playbook.offer, letters, now)
-            if isinstance(code, Hold):
-                return code
-        content, links = _render(wanted, view, code, galleries, letters)
+            if may_lack(verdict.way):
+                render(
+                    wanted,
+                    view,
+                    issue(playbook.offer, _NO_CODE, now, plan.tz),
+                    galleries,
+                    _links(wanted, plan, _nothing),
+                )
+            found = _code(connection, plan, customer, message, step, playbook.offer, letters, now)
+            if isinstance(found, Hold):
+                return found
+            code = found
+        links = _links(wanted, plan, letters.token)
+        content = render(wanted, view, code, galleries, links)
     except NoData as error:
         return Drop(Reason("no_data", error.field))
     except TextError as error:
@@ -81,11 +92,13 @@ def _galleries(connection: psycopg.Connection, wanted: Wanted, view: View) -> Ga
     return products_for(connection, view.plan, view.customer, about, names, view.now)
 
 
-def _render(
-    wanted: Wanted, view: View, code: Code | None, galleries: Galleries, letters: Letters
-) -> tuple[Content, Links]:
-    links = Links(view.plan.brand.link_base, letters.token, wanted.way.links)
-    return render(wanted, view, code, galleries, links), links
+def _links(wanted: Wanted, plan: Plan, token: Callable[[], str]) -> Links:
+    return Links(plan.brand.link_base, token, wanted.way.links)
+
+
+def _nothing() -> str:
+    """The token of a message that is only tried."""
+    return "x" * 11
 
 
 def _code(

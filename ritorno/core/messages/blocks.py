@@ -10,7 +10,9 @@ from ritorno.core.segments.rule import Rule
 
 MOST_PRODUCTS = 6  # more make it hard to choose (PB2-11)
 
-GalleryName = Literal["similar_customers", "complements", "recently_viewed", "best_sellers", "new_and_unseen"]
+GalleryName = Literal[
+    "similar_customers", "complements", "match", "upsell", "recently_viewed", "best_sellers", "new_and_unseen"
+]
 
 
 class Tile(msgspec.Struct, frozen=True):

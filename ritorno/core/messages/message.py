@@ -47,8 +47,18 @@ class Message(msgspec.Struct, frozen=True):
     due_at: Instant
 
 
-class Content(msgspec.Struct, frozen=True):
-    """What this customer gets."""
+class ShownProduct(msgspec.Struct, frozen=True, array_like=True):
+    """A product of a message, from which gallery, and why this customer was shown it."""
+
+    sku: str
+    gallery: str
+    why: str
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What this customer gets: `html` of an e-mail, whose `text` says the same. `variant`: which of the texts, as
+    gender/tone; `missed`: what this reader should have had and the texts do not offer (SEG-22); `subject_arm`: which of
+    several subjects (ENG-03). `links`: where those that leave us lead, by name."""
 
     channel: Channel
     address: str
@@ -56,6 +66,12 @@ class Content(msgspec.Struct, frozen=True):
     text: str
     subject: str = ""
     parts: int = 1
+    html: str = ""
+    variant: str = ""
+    missed: tuple[str, ...] = ()
+    subject_arm: str = ""
+    products: tuple[ShownProduct, ...] = ()
+    links: dict[str, str] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

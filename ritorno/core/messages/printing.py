@@ -19,7 +19,7 @@ from ritorno.core.messages.fields import Exact
 from ritorno.core.messages.trait_fields import date_filter, default_filter
 
 FIRST_STRONG, POP = "\u2068", "\u2069"
-_LINK = re.compile(r"\S+/\S*")
+_BARE = re.compile(r"\S+/\S*|\ue000[^\ue001]*\ue001")  # links, and what holds a place in a letter
 _LEFT_TO_RIGHT = re.compile("[A-Za-z\u00c0-\u02af\u0370-\u052f]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
@@ -75,7 +75,7 @@ class _Limited(Environment):
     def __init__(self, *, html: bool, rtl: bool, gaps: bool) -> None:
         super().__init__(autoescape=html, undefined=Undefined)
         self.html, self.gaps = html, gaps
-        self.against = _LEFT_TO_RIGHT if rtl else _RIGHT_TO_LEFT
+        self.against = _against(rtl=rtl)
         self.add_tag(_Printed)
         self.add_filter("default", default_filter)
         self.add_filter("date", date_filter)
@@ -90,11 +90,20 @@ class _Limited(Environment):
 
     def printed(self, value: object) -> str:
         text = to_liquid_string(value, autoescape=self.html)
-        if not self.against.search(text) or _LINK.fullmatch(text):
+        if not self.against.search(text) or _BARE.fullmatch(text):
             return text
         if self.html:
             return f"<bdi>{text}</bdi>"
         return text if isinstance(value, Exact) else f"{FIRST_STRONG}{text}{POP}"
+
+
+def _against(*, rtl: bool) -> re.Pattern[str]:
+    return _LEFT_TO_RIGHT if rtl else _RIGHT_TO_LEFT
+
+
+def in_order(value: str, *, rtl: bool) -> str:
+    """A value for a line of plain text, isolated where it runs against it."""
+    return f"{FIRST_STRONG}{value}{POP}" if _against(rtl=rtl).search(value) else value
 
 
 @lru_cache(maxsize=8)

@@ -30,6 +30,12 @@ def advertising_word(language: str) -> str:
     return _WORDS.get(language, _WORDS["he"])[0]
 
 
+def with_advertising_word(subject: str, language: str) -> str:
+    """A subject that begins with the word, as it does already or by our hand."""
+    word = advertising_word(language)
+    return subject if re.match(rf"{word}\b", subject) else f"{word}: {subject}"
+
+
 def render(text: str, language: str, fields: Mapping[str, Any]) -> str:
     """The text for one customer, tidied; what is known to be empty leaves nothing. For pages and samples.
 

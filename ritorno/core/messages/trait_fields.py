@@ -16,7 +16,7 @@ from liquid.filter import with_environment
 from ritorno.core.customer import Trait
 from ritorno.core.events import TraitValue
 from ritorno.core.traits import TraitDefinition
-from ritorno.core.words.traits import say_value
+from ritorno.core.words.traits import CATALOGUES, say_value
 
 
 class Said(str):
@@ -55,7 +55,8 @@ class TraitFields(Mapping[str, object]):
     """What `customer.traits` is in a text: empty for what is not known, and for what is sensitive."""
 
     def __init__(self, traits: Mapping[str, Trait], known: Mapping[str, TraitDefinition], language: str) -> None:
-        self._traits, self._known, self._language = traits, known, language
+        self._traits, self._known = traits, known
+        self._language = language if language in CATALOGUES else "he"
 
     def __getitem__(self, key: str) -> object:
         trait, definition = self._traits.get(key), self._known.get(key)

@@ -1,0 +1,168 @@
+"""Render: the content of one message, from its way, the customer as she is now, and what is offered to her."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from ritorno.core.events import Channel
+from ritorno.core.identifiers import Identifier
+from ritorno.core.journeys.step import Send
+from ritorno.core.journeys.way import Way
+from ritorno.core.messages.blocks import Galleries, Gallery
+from ritorno.core.messages.letter import Desk, write
+from ritorno.core.messages.message import Content, Message
+from ritorno.core.messages.printing import TextError
+from ritorno.core.messages.reader import language_for, reader_of, subject_for, texts_of
+from ritorno.core.messages.render import asked, merge, with_advertising_word
+from ritorno.core.messages.sms_parts import count_parts
+from ritorno.core.messages.text import Chosen, Reader, choose
+from ritorno.core.offers import Code
+from ritorno.core.segments.live import ask
+from ritorno.core.segments.rule import Rule
+from ritorno.core.view import View
+from ritorno.work.merge_fields import Fields, fields_of
+
+
+class Links(Mapping[str, str]):
+    """The personal addresses of one message: each name is one link, made when it is first spoken of."""
+
+    def __init__(self, base: str, token: Callable[[], str], targets: Mapping[str, str]) -> None:
+        self._base, self._token, self._targets = base, token, targets
+        self.fields: Fields = {}
+        self.language = "he"
+        self.tokens: dict[str, str] = {}
+        self.leads_to: dict[str, str] = {}
+
+    def lead(self, name: str, target: str = "") -> str:
+        """The address of that name; `target` may have fields of its own. Raises NoData, TextError."""
+        if name not in self.tokens:
+            if target:
+                self.leads_to[name] = merge(target, self.language, self.fields)
+            self.tokens[name] = self._token()
+        return f"{self._base}/r/{self.tokens[name]}"
+
+    def __getitem__(self, name: str) -> str:
+        return self.lead(name, self._targets[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is to be rendered: a message, the way that it goes and the step that it is of."""
+
+    message: Message
+    step: Send
+    way: Way
+    address: Identifier
+
+
+def render(wanted: Wanted, view: View, code: Code | None, galleries: Galleries, links: Links) -> Content:
+    """The content as it leaves at the view's instant; `links` holds the addresses it was made with.
+
+    Raises NoData for a field that this customer has nothing of, TextError for a text that cannot be rendered.
+    """
+    way, brand = wanted.way, view.plan.brand
+    holds = partial(_holds, view)
+    asks = reader_of(view.customer, way, brand.language, holds)
+    language = language_for(way, asks, brand.language)
+    reader = msgspec.structs.replace(asks, language=language)
+    fields = fields_of(view, wanted.message.enrollment, language, galleries, code)
+    links.fields, links.language = fields, language
+    fields |= {"optout": links.lead("opt_out"), "links": links}
+    fields["link"] = links["link"] if "link" in way.links else links.lead("page")
+    arm, subject = subject_for(way, _experiment(wanted.message), view.customer.id)
+    said = choose(way.text, reader, language)
+    titled = choose(subject, reader, language) if subject is not None else None
+    content = Content(
+        channel=way.channel,
+        address=wanted.address.value,
+        language=language,
+        text="",
+        subject=_subject(titled.text, language, fields, wanted.step) if titled else "",
+        variant=_variant(said if way.text.he else titled or said),
+        missed=_missed(asks, language, said, titled),
+        subject_arm=arm,
+    )
+    if way.channel is Channel.EMAIL:
+        letter = write(
+            way.blocks, said.text, Desk(reader, brand.currency, fields, galleries, links.lead, holds, way.links)
+        )
+        more: dict[str, Any] = {"text": letter.text, "html": letter.html, "products": letter.products}
+    else:
+        text = merge(said.text, language, fields)
+        more = {"text": text, "parts": count_parts(text).parts if way.channel is Channel.SMS else 1}
+    return msgspec.structs.replace(content, links=dict(links.leads_to), **more)
+
+
+def _holds(view: View, rule: Rule) -> bool:
+    return ask(rule, view)[0]
+
+
+def _experiment(message: Message) -> str:
+    return f"{message.playbook}@{message.version}/{message.step}/subject"
+
+
+def _subject(text: str, language: str, fields: Fields, step: Send) -> str:
+    """One line; an advertising message's begins with the word the law asks for, once (PB1-09, ISR-04)."""
+    told = " ".join(merge(text, language, fields).split())
+    return with_advertising_word(told, language) if step.message_class == "marketing" else told
+
+
+def _variant(said: Chosen) -> str:
+    """As f/formal; empty for the words that are for everybody."""
+    return "/".join(filter(None, (said.gender if said.gender != "neutral" else "", said.tone)))
+
+
+def _missed(asks: Reader, language: str, *said: Chosen | None) -> tuple[str, ...]:
+    """What the reader should have had and did not get, each once (SEG-22)."""
+    missed = [] if language == asks.language else [f"language {asks.language}"]
+    return tuple(dict.fromkeys((*missed, *(each for one in said if one is not None for each in one.missed))))
+
+
+def galleries_asked(way: Way) -> frozenset[str]:
+    """The galleries that a way may show, by name: those of its blocks, and those that its texts speak of."""
+    names: set[str] = {
+        name for block in way.blocks if isinstance(block, Gallery) for name in (block.of, block.fallback) if name
+    }
+    for _, text in texts_of(way):
+        for variant in text.every():
+            for field in asked(variant.text, variant.language):
+                noun, _, name = field.partition(".")
+                if noun == "match":
+                    names |= {"match", "complements"}
+                elif noun == "blocks" and name:
+                    names |= {name, "best_sellers"}
+    return frozenset(names)
+
+
+_SURE = frozenset(
+    {"brand.name", "link", "optout", "offer.value", "offer.unit", "offer.min_basket", "offer.until", "offer.expires_at",
+     "offer.hours_left", "offer.code"}
+)  # fmt: skip
+
+
+def may_lack(way: Way) -> bool:
+    """May a customer have nothing of what the way says, where there is an offer?"""
+    texts = (variant for _, text in texts_of(way) for variant in text.every())
+    return bool(way.links) or any(not asked(each.text.replace("[HI]", ""), each.language) <= _SURE for each in texts)
+
+
+def gaps(recipients: list[tuple[Wanted, View]], code: Code | None, galleries: Galleries) -> dict[str, int]:
+    """For how many of these recipients the way lacks which field, by name (ENG-14); "": those who lack none."""
+    counts: dict[str, int] = {}
+    for wanted, view in recipients:
+        links = Links(view.plan.brand.link_base, lambda: "x" * 11, wanted.way.links)
+        try:
+            render(wanted, view, code, galleries, links)
+        except TextError as error:
+            lacking = getattr(error, "field", str(error))
+        else:
+            lacking = ""
+        counts[lacking] = counts.get(lacking, 0) + 1
+    return counts
