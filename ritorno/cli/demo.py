@@ -29,7 +29,7 @@ from ritorno.clock import stopwatch
 from ritorno.core.customer import Customer
 from ritorno.core.identifiers import Kind
 from ritorno.core.ids import PlaybookKey
-from ritorno.core.instants import HOUR, Instant, add_span, months, parse_instant, say_instant, to_datetime
+from ritorno.core.instants import HOUR, Instant, add_span, days, months, parse_instant, say_instant, to_datetime
 from ritorno.core.plan import Plan
 from ritorno.core.scores.rfm import group_key
 from ritorno.demo.complete_journey import LICENCE, DemoDataMissingError, make_complete_journey
@@ -41,7 +41,7 @@ from ritorno.settings import Settings, read_settings
 from ritorno.store import customers, definitions, messages, reset
 from ritorno.store.transaction import transaction
 from ritorno.wiring import App, open_app
-from ritorno.work import cuts, whole
+from ritorno.work import cuts, policy, whole
 from ritorno.work.activate import activate, adjusted, current
 from ritorno.work.dry_run import dry_run
 from ritorno.work.found import found, read_shop
@@ -168,6 +168,10 @@ def _open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None])
         now = parse_instant(str(shop["clock"]), plan.tz)
         with transaction(app.connection()) as connection:
             definitions.set_clock(connection, plan.brand.id, now)
+    if made.cooldowns and not plan.policy.cooldowns:
+        spans = {category: days(count) for category, count in made.cooldowns.items()}
+        policy.save(app.connection(), plan, replace(plan.policy, cooldowns=spans), now, "demo")
+        plan = app.plan(key)
     started = stopwatch()
     counts = _bring_in(app, plan, made, now)
     seconds = stopwatch() - started

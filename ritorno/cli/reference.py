@@ -22,6 +22,8 @@ def _sections(group: click.Group, path: str) -> Iterator[str]:
     for name in sorted(group.list_commands(context)):
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
+            if command.invoke_without_command:  # it does something by itself, too
+                yield _section(command, f"{path} {name}")
             yield from _sections(command, f"{path} {name}")
         elif command is not None:
             yield _section(command, f"{path} {name}")

@@ -177,6 +177,7 @@ class MadeStore(msgspec.Struct, frozen=True):
     events: Path | None = None
     days_of_supply: Path | None = None  # products, once more: how long a unit of the others lasts
     imported_list: Path | None = None  # customers, as of LISTED_ON
+    cooldowns: dict[str, int] = {}  # by category: days after a purchase in which nothing more of the kind is offered
 
 
 class SeniorsStore(MadeStore, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ from ritorno.demo.people import (
     make_prospects,
     places_of,
 )
-from ritorno.demo.product import Product
+from ritorno.demo.product import Product, cooldowns_of
 from ritorno.demo.purchases import (
     CLOCK,
     FIRST_DAY,
@@ -276,6 +276,7 @@ def _write(folder: Path, told: _Told, truth: Truth) -> MadeStore:
         consents=write_csv(folder / "consents.csv", CONSENT_COLUMNS, told.consents),
         shop=shop,
         counts=truth.counts,
+        cooldowns=cooldowns_of(told.catalogue),
         truth=truth,
         events=write_events(folder / "events.jsonl", told.events),
     )

@@ -1,5 +1,7 @@
 """A product of a made-up shop, with every flag that journeys and recommendations turn on, as a row of products.csv."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -49,6 +51,14 @@ class Product(msgspec.Struct, frozen=True):
             ";".join(self.fits),
             str(self.cooldown or ""),
         )
+
+
+def cooldowns_of(catalogue: Iterable[Product]) -> dict[str, int]:
+    """Days by category, the longest of its products."""
+    found: dict[str, int] = {}
+    for one in catalogue:
+        found[str(one.category)] = max(one.cooldown, found.get(str(one.category), 0))
+    return found
 
 
 def _yes_no(claim: bool) -> str:

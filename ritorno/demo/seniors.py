@@ -29,7 +29,7 @@ from ritorno.demo.made import (
 )
 from ritorno.demo.orders import Order, numbered, order_rows
 from ritorno.demo.people import Record
-from ritorno.demo.product import Product
+from ritorno.demo.product import Product, cooldowns_of
 from ritorno.demo.purchases import CLOCK, POS
 from ritorno.demo.response import SENIORS_EFFECTS
 from ritorno.demo.seniors_baskets import make_aid_baskets
@@ -195,6 +195,7 @@ def _write(folder: Path, told: _Told, truth: SeniorsTruth) -> SeniorsStore:
         consents=write_csv(folder / "consents.csv", CONSENT_COLUMNS, told.consents),
         shop=shop,
         counts=truth.counts,
+        cooldowns=cooldowns_of(told.catalogue),
         events=write_events(folder / "events.jsonl", told.events),
         days_of_supply=write_csv(folder / "days_of_supply.csv", PRODUCT_COLUMNS, supply),
         imported_list=write_csv(folder / "list_2025-06.csv", (*CUSTOMER_COLUMNS[:6], "list"), listed),
