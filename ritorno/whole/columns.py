@@ -108,13 +108,28 @@ class Columns:
     def joined(self) -> Table:
         """One row a customer: the columns of `customers` and every column that was asked for."""
         together = self.base.tables.customers
-        for index, (source, asked) in enumerate(self._asked.items()):
+        for index, source in enumerate(self._asked):
             key = f"key{index}"
-            grouped = _grouped(self.table(source), list(asked.values())).rename({key: "customer_id"})
+            grouped = self.grouped(source).rename({key: "customer_id"})
             together = together.left_join(grouped, together.customer_id == grouped[key])
         for _, staged in sorted(self._staged.items()):
             together = together.mutate(**{name: make(together) for name, make in staged.items()}).view()
         return together
+
+    def only_source(self) -> Source:
+        """The one table of which something was asked."""
+        (source,) = self._asked
+        return source
+
+    def rows(self, source: Source) -> Table:
+        """(customer_id) of the rows that anything asks for; a customer may stand there more than once."""
+        rows = self.table(source)
+        return rows.filter(any_of(when(rows) for _, _, when in self._asked[source].values())).select("customer_id")
+
+    def grouped(self, source: Source) -> Table:
+        """(customer_id, what was asked of the table), a row for each customer who has rows there that anything asks
+        for."""
+        return _grouped(self.table(source), list(self._asked[source].values()))
 
     def _name(self) -> str:
         self._count += 1
@@ -124,6 +139,8 @@ class Columns:
 def _grouped(rows: Table, asked: list[tuple[str, Reduce, Clause]]) -> Table:
     conditions = list({condition.op(): condition for condition in (when(rows) for _, _, when in asked)}.values())
     kept = rows.filter(any_of(conditions))
+    if len(conditions) == 1:  # nothing else is left
+        return kept.group_by("customer_id").aggregate(**{name: reduce(kept, None) for name, reduce, _ in asked})
     return kept.group_by("customer_id").aggregate(**{name: reduce(kept, when(kept)) for name, reduce, when in asked})
 
 

@@ -83,6 +83,14 @@ def within_bounds(rule: Bought | Did, measure: Value) -> BooleanValue:
     return all_of(asked)
 
 
+def is_within(rule: Bought | Did, measure: int) -> bool:
+    """The same of a number that is known."""
+    low, high = rule.at_least, rule.at_most
+    if low is None and high is None:
+        low = 1
+    return (low is None or measure >= low) and (high is None or measure <= high)
+
+
 def _measured(rule: Bought, columns: Columns, when: Clause) -> Clause:
     by_line = asks_lines(rule)
     if rule.measure in ("lines", "quantity"):

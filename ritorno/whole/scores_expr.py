@@ -4,8 +4,6 @@ A row of `customers` holds from the instant at which it was read until `scored_u
 another scheme, the figures are those of `core/scores/rfm.py` from the customer's orders.
 """
 
-from collections.abc import Iterable
-
 import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, Table, Value
 
@@ -169,31 +167,41 @@ def _step(value: Value, cuts: tuple[int, int]) -> Value:
 
 
 def cell(rule: CellIs, columns: Columns) -> Reading:
-    return _standing(cells_of(rule.cells), columns)
+    return _standing(rule, columns)
 
 
 def group(rule: GroupIs, columns: Columns) -> Reading:
-    return _standing(cells_in(rule.groups, ()), columns)
+    return _standing(rule, columns)
 
 
 def score(rule: ScoreIs, columns: Columns) -> Reading:
-    place = _PLACE[rule.axis]
-    return _standing({cell for cell in _numbers() if cell // place % 10 in rule.values}, columns)
+    return _standing(rule, columns)
 
 
-def _standing(cells: Iterable[int], columns: Columns) -> Reading:
-    scores, wanted = columns.once(Scores), sorted(cells)
+def _standing(rule: CellIs | GroupIs | ScoreIs, columns: Columns) -> Reading:
+    scores, wanted = columns.once(Scores), sorted(cells_asked(rule))
     return Reading(sure(lambda joined: scores.cell(joined).isin(wanted)), scores.change)
 
 
-def _numbers() -> list[int]:
-    return [0, *(int(name) for name in CELLS)]
+def cells_asked(rule: CellIs | GroupIs | ScoreIs) -> frozenset[int]:
+    """The cells in which the leaf is true; 0 is no purchase."""
+    match rule:
+        case CellIs():
+            return frozenset(cells_of(rule.cells))
+        case GroupIs():
+            return frozenset(cells_in(rule.groups, ()))
+        case ScoreIs():
+            place = _PLACE[rule.axis]
+            return frozenset(cell for cell in EVERY_CELL if cell // place % 10 in rule.values)
+
+
+EVERY_CELL = (0, *(int(name) for name in CELLS))
 
 
 def cells_in(groups: tuple[str, ...], patterns: tuple[str, ...]) -> list[int]:
     """The cells of these groups, and those that the patterns fit; 0 is no purchase."""
     fitting = cells_of(patterns)
-    return [cell for cell in _numbers() if group_key(cell) in groups or cell in fitting]
+    return [cell for cell in EVERY_CELL if group_key(cell) in groups or cell in fitting]
 
 
 # --- what it did -----------------------------------------------------------------------------------
