@@ -1,6 +1,6 @@
 """How the customers of a demo store answer a playbook: the known truth, so that what is measured can be checked.
 
-    respond(playbook, customer, arm, at) → when they buy and for how much, or that they do not
+    respond(playbook, customer, arm, at) → when they buy and for how much, or None → as_event → the inbox
 
 The answer is drawn by hash, not by chance: the same customer, the same answer, whatever is asked before and however
 often. Whoever buys though left alone buys when reached, too; so the arms differ by the planted effect and by nothing
@@ -12,7 +12,9 @@ from statistics import NormalDist
 
 import msgspec
 
+from ritorno.core.events import Event, OrderTold, SoldVia, happened
 from ritorno.core.experiments import share
+from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY, MINUTE, Instant
 from ritorno.demo.made import Effect
@@ -56,6 +58,15 @@ def respond(playbook: str, customer: CustomerId, arm: str, at: Instant) -> Respo
     span = planted.days * DAY - _SOONEST
     after = _SOONEST + int(share(f"demo response {playbook} when", customer) * span)
     return Response(Instant(at + after), _total(playbook, customer))
+
+
+def as_event(
+    answer: Response, playbook: str, customer: CustomerId, who: tuple[Identifier, ...], currency: str = "ILS"
+) -> Event:
+    """The purchase as an order of the store's site, for the doors of the product: told twice it is no news."""
+    order_id = f"{playbook} {customer} {answer.at}"
+    body = OrderTold(order_id, answer.total, currency, SoldVia.ONLINE)
+    return happened("demo", order_id, body, occurred_at=answer.at, received_at=answer.at, identifiers=who)
 
 
 def _total(playbook: str, customer: CustomerId) -> int:

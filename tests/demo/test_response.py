@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ritorno.core.customer import Customer
+from ritorno.core.folding import fold
+from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import DAY
 from ritorno.core.lift import difference_of_shares
-from ritorno.demo.response import CHAIN_EFFECTS, SENIORS_EFFECTS, effect_of, respond
+from ritorno.demo.response import CHAIN_EFFECTS, SENIORS_EFFECTS, as_event, effect_of, respond
 from ritorno.testing import at
 
 EFFECTS = (*CHAIN_EFFECTS, *SENIORS_EFFECTS)
@@ -83,6 +86,22 @@ def test_what_is_measured_of_a_store_covers_the_truth(playbook: str) -> None:
         seen += measured.is_conclusive
     assert covered >= 91  # 93 are promised of the measure; 91 is that with what chance may take of a hundred
     assert (seen > 20) if truth else (seen <= 9)
+
+
+def test_an_answer_is_told_as_an_order_of_the_customer() -> None:
+    """The product takes it in as any other order, once."""
+    who = next(each for each in PEOPLE if respond("PB3", each, "treated", NOW) is not None)
+    answer = respond("PB3", who, "treated", NOW)
+    assert answer is not None
+    phone = (normalise(Kind.PHONE, "052-1234561"),)
+    event = as_event(answer, "PB3", who, phone)
+    assert event == as_event(answer, "PB3", who, phone)
+    assert event.identifiers == phone
+    customer = Customer(who)
+    fold(customer, event)
+    fold(customer, event)
+    (order,) = customer.orders
+    assert (order.total, order.occurred_at, order.counts) == (answer.total, answer.at, True)
 
 
 def test_a_playbook_or_arm_that_is_none_is_refused() -> None:
