@@ -7,9 +7,12 @@ from contextlib import contextmanager
 
 import psycopg
 
+from ritorno.ads.base import AdPlatform
+from ritorno.ads.registry import sandboxes
 from ritorno.channels.base import Provider
 from ritorno.channels.sandbox import Sandbox
 from ritorno.clock import Clock, SystemClock
+from ritorno.core.ad_identifiers import Platform
 from ritorno.core.events import Channel
 from ritorno.core.ids import BrandId
 from ritorno.core.instants import Instant
@@ -65,6 +68,10 @@ class App:
         """Who carries which channel. Until a provider is configured it is the sandbox, which sends nothing."""
         sandbox = Sandbox(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
         return dict.fromkeys(Channel, sandbox)
+
+    def ad_platforms(self) -> Mapping[Platform, AdPlatform]:
+        """Where ad audiences are kept. Until a platform is connected it is the sandbox, which tells nobody."""
+        return sandboxes(self.settings.home)
 
     def beside(self) -> "App":
         """Another one, for another thread."""

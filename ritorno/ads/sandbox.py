@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS call (
     platform TEXT NOT NULL, number INTEGER NOT NULL, nth INTEGER NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL,
     said TEXT NOT NULL, PRIMARY KEY (platform, number, nth, url, said)
 );
+CREATE TABLE IF NOT EXISTS audience (id INTEGER PRIMARY KEY, platform TEXT NOT NULL, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS member (
     platform TEXT NOT NULL, audience TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (platform, audience, kind, digest)
@@ -39,7 +40,9 @@ class SandboxAds:
 
     def create(self, name: str) -> str:
         self._keep(0, [self._wire.creation(name)])
-        return f"sandbox-{name}"
+        with self._open() as records:
+            made = records.execute("INSERT INTO audience (platform, name) VALUES (?, ?)", (self.platform, name))
+            return f"sandbox-{made.lastrowid}"
 
     def calls(self, upload: Upload) -> list[Request]:
         return self._wire.calls(upload)

@@ -62,7 +62,16 @@ def category_of(key: AudienceKey) -> str:
 def plain(key: AudienceKey) -> AudienceDefinition:
     """What an ad audience is that a step names and nobody has defined."""
     scope: Literal["all", "category"] = "category" if category_of(key) else "all"
-    return AudienceDefinition(family(key), Words(family(key), family(key)), scope=scope)
+    name, use = _STANDARD.get(family(key), (Words(family(key), family(key)), "include"))
+    return AudienceDefinition(family(key), name, use=use, scope=scope)
+
+
+# Those that the playbooks of the library join.
+_STANDARD: dict[str, tuple[Words, Use]] = {
+    "cool-down": (Words("צינון", "Cool-down"), "exclude"),
+    "cross-sell": (Words("Cross-sell", "Cross-sell"), "include"),
+    "win-back": (Words("החזרת לקוחות", "Win-back"), "include"),
+}
 
 
 def definition_of(key: AudienceKey, definitions: Iterable[AudienceDefinition]) -> AudienceDefinition:

@@ -1,6 +1,6 @@
 """Batches for ad platforms: what is to be told, what was told, with the platforms' receipts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import psycopg
@@ -71,16 +71,19 @@ def add(
     )  # fmt: skip
 
 
-def claim(connection: psycopg.Connection, brand: BrandId, now: Instant, worker: int) -> Batch | None:
-    """The oldest that may go now, as this worker's. Of one ad audience at one platform they go one after the other: an
-    earlier one that waits holds up the later ones."""
+def claim(
+    connection: psycopg.Connection, brand: BrandId, platforms: Collection[Platform], now: Instant, worker: int
+) -> Batch | None:
+    """The oldest for these platforms that may go now, as this worker's. Of one ad audience at one platform they go one
+    after the other: an earlier one that waits holds up the later ones."""
     row = connection.execute(
         "UPDATE audience_batch SET state = 'sending', claimed_by = %s, tries = tries + 1, sent_at = %s WHERE id = ("  # noqa: S608
-        "SELECT id FROM audience_batch b WHERE brand_id = %s AND state = 'waiting' AND next_at <= %s AND NOT EXISTS ("
+        "SELECT id FROM audience_batch b WHERE brand_id = %s AND state = 'waiting' AND next_at <= %s "
+        "AND platform = ANY(%s) AND NOT EXISTS ("
         "SELECT FROM audience_batch e WHERE e.brand_id = b.brand_id AND e.platform = b.platform "
         "AND e.audience = b.audience AND e.id < b.id AND e.state IN ('waiting', 'sending')) "
         f"ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) AND state = 'waiting' RETURNING {_COLUMNS}",
-        (worker, now, brand, now),
+        (worker, now, brand, now, list(platforms)),
     ).fetchone()
     return _batch(row) if row else None
 
@@ -154,6 +157,22 @@ def log(connection: psycopg.Connection, brand: BrandId, most: int = 50) -> list[
         (brand, most),
     )
     return [_batch(row) for row in rows]
+
+
+def waiting(connection: psycopg.Connection, brand: BrandId) -> list[Batch]:
+    """Every batch that is not told yet, the oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM audience_batch WHERE brand_id = %s AND state = 'waiting' ORDER BY id",  # noqa: S608
+        (brand,),
+    )
+    return [_batch(row) for row in rows]
+
+
+def latest_id(connection: psycopg.Connection, brand: BrandId) -> int:
+    """The number of the latest batch, 0 before the first."""
+    row = connection.execute("SELECT coalesce(max(id), 0) FROM audience_batch WHERE brand_id = %s", (brand,)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def sizes(connection: psycopg.Connection, brand: BrandId) -> dict[tuple[str, str], Size]:

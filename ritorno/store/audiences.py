@@ -166,15 +166,6 @@ def claim(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def queued(connection: psycopg.Connection, brand: BrandId, platform: Platform) -> dict[Place, Instant]:
-    """Everyone who is queued, due or not; nothing is taken."""
-    rows = connection.execute(
-        "SELECT audience, customer_id, queued_at FROM audience_due WHERE brand_id = %s AND platform = %s",
-        (brand, platform),
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
 def members_among(connection: psycopg.Connection, brand: BrandId, places: Sequence[Place]) -> set[Place]:
     """Those of them who are in by our rules."""
     rows = connection.execute(

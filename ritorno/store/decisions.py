@@ -81,7 +81,7 @@ class EnrollmentRow(NamedTuple):
 
 
 def upsert_enrollments(connection: psycopg.Connection, brand: BrandId, rows: Sequence[EnrollmentRow]) -> None:
-    latest = {row.id: row for row in rows}
+    latest = {row.id: row._replace(key=row.key.replace("\x00", "/")) for row in rows}  # text takes no zero byte
     columns = [list(column) for column in zip(*(latest[key] for key in sorted(latest)), strict=True)]
     connection.execute(
         "INSERT INTO enrollment (brand_id, id, customer_id, playbook, version, key, arm, entered_at, ended_at, why) "

@@ -53,7 +53,7 @@ def sync(connection: psycopg.Connection, plan: Plan, platforms: Platforms, now: 
     done = sum(prepare(connection, plan, platform, now) for platform in platforms)
     for _ in range(_BATCHES):
         with transaction(connection):
-            batch = audience_batches.claim(connection, plan.brand.id, now, worker)
+            batch = audience_batches.claim(connection, plan.brand.id, platforms, now, worker)
         if batch is None:
             break
         tell(connection, plan, platforms, batch, now)

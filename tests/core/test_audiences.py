@@ -56,6 +56,7 @@ def test_what_a_step_names_and_nobody_defined_goes_to_every_platform() -> None:
     assert move.platforms == (Platform.META, Platform.GOOGLE)
     assert definition_of(move.audience, ()).scope == "category"
     assert definition_of(COOLDOWN, ()).scope == "all"
+    assert called(AudienceKey("cool-down"), definition_of(AudienceKey("cool-down"), ()), "he") == "צינון"
 
 
 def test_a_segment_mirrored_moves_with_its_members_and_by_nothing_else() -> None:
