@@ -17,7 +17,7 @@ from ritorno.core.ids import BrandId
 from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.settings import Settings
-from ritorno.store import changed, customers, definitions, messages, partitions, replans
+from ritorno.store import audiences, changed, customers, definitions, messages, partitions, replans
 from ritorno.store.connection import StoreUnavailable, database_url
 from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
@@ -25,7 +25,10 @@ from ritorno.work.deliver import deliver, recover
 from ritorno.work.invite import let_in
 from ritorno.work.plans import PlanMoved, Plans
 from ritorno.work.react import react_to_inbox
+from ritorno.work.reconcile_audiences import reconcile_nightly
 from ritorno.work.replan import replan_some
+from ritorno.work.sync_audiences import recover as recover_audiences
+from ritorno.work.sync_audiences import sync
 from ritorno.work.wake import wake
 from ritorno.work.watch import hear, watch
 
@@ -102,9 +105,12 @@ class Worker:
             self._watched[plan.brand.id] = now
             if run(lambda c: watch(c, plan, now)):
                 return True  # nothing leaves under a plan that does not know of it
+            done += run(lambda c: reconcile_nightly(c, plan, self._app.ad_platforms(), now))
         done += run(lambda c: deliver(c, plan, providers, now, self._number_on(c), chance)).judged
+        done += run(lambda c: sync(c, plan, self._app.ad_platforms(), now, self._number_on(c)))
         if stopwatch() - self._recovered_at > _RECOVER_EVERY:
             self._recovered_at = stopwatch()
+            done += run(lambda c: recover_audiences(c, plan))
             done += run(lambda c: recover(c, plan, providers, now, self._number_on(c)))
         return done > 0
 
@@ -298,5 +304,6 @@ def advance_clock(app: App, brand: BrandId, until: Instant, worker: Worker | Non
 
 
 def _next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
-    found = [look(connection, brand) for look in (customers.next_due, messages.next_due, replans.next_invitation)]
+    looks = (customers.next_due, messages.next_due, replans.next_invitation, audiences.next_due)
+    found = [look(connection, brand) for look in looks]
     return min((due for due in found if due is not None), default=None)

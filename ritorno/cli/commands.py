@@ -4,6 +4,7 @@
 """
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "ads": ("ads", "ads_audience"),
     "alarms": ("alarms",),
     "api-key": ("brands",),
     "backtest": ("backtest",),
