@@ -5,13 +5,12 @@ time a message can speak of points, they stand in the ledger.
 """
 
 from collections.abc import Iterator
-from typing import TypedDict
 
-from ritorno.core.customer import About, Change, Customer, Order
+from ritorno.core.customer import Change, Customer, Order
 from ritorno.core.decisions import PointsBooked
 from ritorno.core.events import CancellationTold, Event, OrderTold, RefundTold
 from ritorno.core.instants import Instant
-from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, book, booked
+from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, book
 from ritorno.core.points_balance import balance
 from ritorno.core.points_terms import Terms
 from ritorno.core.points_terms import earn as earned_by
@@ -42,22 +41,6 @@ def earn(customer: Customer, event: Event, view: View, cause: str) -> tuple[tupl
         entries.append(entry)
         ledger = after
     return tuple(entries), decisions
-
-
-class Mentioned(TypedDict):
-    """What a text may say of points: `booked` first, and `earned` only then (PB1-07)."""
-
-    booked: bool
-    earned: int
-    balance: int
-
-
-def mentioned(customer: Customer, about: About, now: Instant) -> Mentioned:
-    """Of the order that an enrollment is about, as the ledger has it at `now`."""
-    source, _, order = about.order.partition("\x00")
-    entry = booked(customer.points, source, order, now)
-    earned = entry.points if entry is not None else 0
-    return Mentioned(booked=earned > 0, earned=earned, balance=balance(customer.points, now))
 
 
 def _order(customer: Customer, source: str, order_id: str) -> Order | None:

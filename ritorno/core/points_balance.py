@@ -10,7 +10,7 @@ from typing import assert_never
 
 import msgspec
 
-from ritorno.core.instants import Instant
+from ritorno.core.instants import NEVER, Instant
 from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, Spent
 
 
@@ -52,6 +52,21 @@ def statement(ledger: Ledger, now: Instant) -> tuple[Line, ...]:
 def balance(ledger: Ledger, now: Instant) -> int:
     lines = statement(ledger, now)
     return lines[-1].balance if lines else 0
+
+
+def expires_next(ledger: Ledger, now: Instant) -> tuple[Instant, int] | None:
+    """When the next points end if none are spent, and how many; None: no points that are there ever end."""
+    ends = sorted({entry.expires_at for entry in ledger if isinstance(entry, Earned | Given)} - {NEVER})
+    there = balance(ledger, now)
+    for end in ends:
+        if end > now and (gone := there - balance(_until_then(ledger, now), end)) > 0:
+            return end, gone
+    return None
+
+
+def _until_then(ledger: Ledger, now: Instant) -> Ledger:
+    """What is known to have happened by `now`: points that are dated ahead come when they come."""
+    return tuple(entry for entry in ledger if entry.at <= now)
 
 
 def spend(ledger: Ledger, spending: str, points: int, now: Instant) -> Spent | TooFew:

@@ -5,6 +5,7 @@ from math import isfinite
 
 from msgspec.structs import replace
 
+from ritorno.core import incentives, points_terms, referral
 from ritorno.core.instants import Span
 from ritorno.core.journeys.rules import rules_of
 from ritorno.core.plan import Plan, Policy
@@ -26,7 +27,7 @@ class PolicyError(ValueError):
 
 def check_policy(policy: Policy, plan: Plan) -> None:
     """Raise PolicyError for a policy that the brand of this plan cannot have."""
-    problems = [*_caps(policy), *_spans(policy), *_cycles(policy), *_tiers(policy)]
+    problems = [*_caps(policy), *_spans(policy), *_cycles(policy), *_tiers(policy), *_given(policy)]
     problems = problems or [*_unanswerable(replace(plan, policy=policy))]
     if problems:
         raise PolicyError(problems)
@@ -61,6 +62,16 @@ def _tiers(policy: Policy) -> Iterator[str]:
     if policy.tiers is not None and not policy.tiers[0] > policy.tiers[1] > 0:
         high, low = policy.tiers
         yield f"tiers {high}, {low} (minor units): A must begin above B, and B above 0"
+
+
+def _given(policy: Policy) -> Iterator[str]:
+    """Points, rewards, and the limit on what is given away."""
+    if policy.points is not None:
+        yield from points_terms.check(policy.points)
+    if policy.incentives is not None:
+        yield from incentives.check(policy.incentives)
+    if policy.referral is not None:
+        yield from referral.check(policy.referral)
 
 
 def _unanswerable(plan: Plan) -> Iterator[str]:

@@ -20,12 +20,15 @@ from ritorno.core.instants import Instant, Span, add_span, days
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What each gets and what must be bought, in minor units. `returns`: how long a friend may bring it back."""
+    """What each gets and what must be bought, in minor units. `returns`: how long a friend may bring it back. `lives`:
+    how long the codes live that both get, `min_basket` what they ask for."""
 
     for_referrer: int
     for_friend: int
     min_order: int = 0
     returns: Span = days(14)
+    lives: Span = days(90)
+    min_basket: int = 0
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -100,6 +103,17 @@ def judge(
         Reward(referrer.customer, "referrer", terms.for_referrer, f"{key} referrer"),
         Reward(friend.customer, "friend", terms.for_friend, f"{key} friend"),
     )
+
+
+def check(terms: Terms) -> list[str]:
+    """What is wrong with the terms, in words; empty when nothing is."""
+    amounts = {"for_referrer": terms.for_referrer, "for_friend": terms.for_friend}
+    problems = [f"referral.{name} is {amount}; it must be above 0" for name, amount in amounts.items() if amount <= 0]
+    least = {"min_order": terms.min_order, "min_basket": terms.min_basket}
+    problems += [f"referral.{name} is {amount}; it must be 0 or more" for name, amount in least.items() if amount < 0]
+    spans = {"returns": terms.returns, "lives": terms.lives}
+    problems += [f"referral.{name} is {span}; it must be above 0" for name, span in spans.items() if span.count <= 0]
+    return problems
 
 
 def _same(referrer: Party, friend: Party) -> Why | None:

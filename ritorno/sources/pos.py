@@ -24,6 +24,7 @@ from ritorno.core.events import (
 from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.instants import DAY, Instant
 from ritorno.core.money import decimal_text
+from ritorno.core.relations import reference
 from ritorno.core.trait_values import TraitError
 from ritorno.core.traits import TraitRules
 from ritorno.sources.fields import Fields
@@ -144,6 +145,7 @@ def _body(fields: Fields, number: str, shop: Shop) -> tuple[str, Body | None, in
         fields.wrong("currency", f"is {currency!r}, and this brand sells in {shop.currency}")
     lines = _lines(fields, shop.currency)
     told_total = fields.amount("total", shop.currency)
+    beneficiary = _beneficiary(fields, shop)
     discount = fields.amount("discount", shop.currency) or 0
     tax = fields.amount("tax", shop.currency) or 0
     sold_via = fields.one_of("sold_via", SoldVia) or SoldVia.POS
@@ -164,9 +166,16 @@ def _body(fields: Fields, number: str, shop: Shop) -> tuple[str, Body | None, in
         text = decimal_text(total, shop.currency)
         fields.wrong("total", f"is {text}, below 0; a refund names the receipt it takes back from in refund_of")
     order = OrderTold(
-        number, total, shop.currency, sold_via, branch=branch, discount=discount, tax=tax, lines=tuple(lines)
-    )
+        number, total, shop.currency, sold_via, branch=branch, discount=discount, tax=tax, lines=tuple(lines),
+        beneficiary=beneficiary,
+    )  # fmt: skip
     return "", order, total + discount
+
+
+def _beneficiary(fields: Fields, shop: Shop) -> str:
+    """For whom it was bought, as relations write them; "" for the buyer."""
+    told = fields.text("beneficiary", most=300)
+    return reference(told, shop.region) if told else ""
 
 
 def _sum(lines: Sequence[Line]) -> int:
@@ -195,22 +204,28 @@ _KINDS = (
 )
 
 
-def _customer(part: Fields | None, shop: Shop) -> tuple[tuple[Identifier, ...], dict[str, TraitValue]]:
-    """Whose receipt: identifiers in their one spelling; the name and other traits. Nobody's without a customer."""
-    if part is None:
-        return (), {}
+def who(part: Fields, source: str, region: str) -> tuple[Identifier, ...]:
+    """The identifiers that a `customer` tells, in their one spelling; a bad one is a problem of its part."""
     identifiers = []
     for name, kind in _KINDS:
         raw = part.text(name, most=320)
         if not raw:
             continue
-        namespace = shop.source if kind is Kind.SHOP_ID else ""
+        namespace = source if kind is Kind.SHOP_ID else ""
         try:
-            identifiers.append(normalise(kind, raw, region=shop.region, namespace=namespace))
+            identifiers.append(normalise(kind, raw, region=region, namespace=namespace))
         except ValueError as error:
             part.wrong(name, str(error))
+    return tuple(identifiers)
+
+
+def _customer(part: Fields | None, shop: Shop) -> tuple[tuple[Identifier, ...], dict[str, TraitValue]]:
+    """Whose receipt: identifiers in their one spelling; the name and other traits. Nobody's without a customer."""
+    if part is None:
+        return (), {}
+    identifiers = who(part, shop.source, shop.region)
     names = {name: part.text(name, most=200) for name in ("first_name", "last_name")}
-    return tuple(identifiers), _traits(part, shop) | {name: value for name, value in names.items() if value}
+    return identifiers, _traits(part, shop) | {name: value for name, value in names.items() if value}
 
 
 def _traits(part: Fields, shop: Shop) -> dict[str, TraitValue]:

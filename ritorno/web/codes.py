@@ -102,6 +102,8 @@ def _amount(line: Fields, currency: str) -> int:
 
 def told(found: work.Answer, plan: Plan, word: str) -> dict[str, Any]:
     """What a till shows: yes or no, why not, and what the code is worth."""
+    if found.referral:
+        return {"code": found.spelled, word: False, "referral": True}
     if found.kept is None:
         return {"code": found.spelled, word: False, "reason": "unknown", "error": "there is no such code"}
     said: dict[str, Any] = {"code": found.kept.code, word: found.refusal is None}

@@ -19,6 +19,7 @@ from ritorno.store.transaction import transaction
 from ritorno.work.accept import delivery, digest
 from ritorno.work.owner import own_identifiers
 from ritorno.work.redeem import Answer, hold_budgets, order_key, redeem
+from ritorno.work.refer import note
 
 Status = Literal["accepted", "repeated", "conflict", "refused"]
 _STATUS: dict[inbox.Outcome, Status] = {"new": "accepted", "repeated": "repeated", "conflict": "conflict"}
@@ -75,7 +76,14 @@ def _redeem(
     for one in with_code:
         at = _bought_at(one.event, now)
         order = order_key(source, one.receipt_no)
-        answers[one.place] = redeem(connection, plan, one.code, _basket(one), order, at, now, paid=True)
+        answer = redeem(connection, plan, one.code, _basket(one), order, at, now, paid=True)
+        if (
+            answer.kept is None
+            and isinstance(one.event.body, OrderTold)
+            and note(connection, plan, one.code, order, at, now)
+        ):
+            answer = Answer(answer.spelled, referral=True)
+        answers[one.place] = answer
     return answers
 
 

@@ -32,9 +32,16 @@ def order_key(source: str, receipt_no: str) -> str:
     return f"{source}{_APART}{receipt_no}"
 
 
+def spelled_key(order: str) -> tuple[str, str]:
+    """(source, receipt number) of an `order_key`."""
+    source, _, number = order.partition(_APART)
+    return source, number
+
+
 class Answer(msgspec.Struct, frozen=True):
     """`kept` None: no such code, `spelled` so. `refusal` None: yes. `discount` of this basket, in minor units, 0 where
-    it does not say; `until` a reservation stands; `repeated`: this receipt had done it already."""
+    it does not say; `until` a reservation stands; `repeated`: this receipt had done it already; `referral`: it is
+    somebody's personal code, and the receipt is noted as recommended by them."""
 
     spelled: str
     kept: Code | None = None
@@ -43,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True):
     discount: int = 0
     until: Instant | None = None
     repeated: bool = False
+    referral: bool = False
 
 
 def check(connection: psycopg.Connection, plan: Plan, code: str, basket: Basket | None, now: Instant) -> Answer:
