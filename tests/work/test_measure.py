@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from psycopg.types.json import Jsonb
 
 from ritorno.core.decisions import Declined, StepTaken
-from ritorno.core.events import Channel, ConsentTold, MessageTold
+from ritorno.core.events import Channel, ConsentTold, MessageTold, SoldVia
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import DAY, HOUR, Instant, add_span, days, parse_span, zone
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.plan import Plan
+from ritorno.core.redemption import Basket
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.store import decisions
@@ -74,8 +76,8 @@ class Trial:
             used = ENTERED + 2 * HOUR if redeemed else None
             self._insert(
                 "code (brand_id, code, message_id, customer_id, playbook, value, min_basket, issued_at, expires_at, "
-                "redeemed_at)",
-                f"C{number}", number, customer, "PB2", 5_000, 15_000, ENTERED, ENTERED + DAY, used,
+                "redeemed_at, promise)",
+                f"C{number}", number, customer, "PB2", 5_000, 15_000, ENTERED, ENTERED + DAY, used, Jsonb({}),
             )  # fmt: skip
 
     def _insert(self, into: str, *values: object) -> None:
@@ -392,7 +394,7 @@ def test_pb2_05_delivered_clicked_redeemed_and_bought_are_counted_and_no_opens(s
     assert (results(shop).delivered, results(shop).clicked) == (1, 0), "a machine's click is nobody's"
     shop.tell(MessageTold("clicked", message, Channel.SMS), "2026-03-03T14:07")
     now = at("2026-03-03T15:00")
-    redeem(shop.app.connection(), shop.plan, shop.code(), 20_000, "pos\x1f9", now, now)
+    redeem(shop.app.connection(), shop.plan, shop.code(), Basket(SoldVia.POS, 20_000), "pos\x1f9", now, now)
     shop.buy("2026-03-03T15:00", 200)
     told = results(shop)
     assert (told.clicked, told.redeemed, told.offers_redeemed, told.liability) == (1, 1, 5_000, 0)
