@@ -67,6 +67,7 @@ BILLING_RULES = {
     "standard": STANDARD,
     "70/134": BillingRule(ucs2=134, gsm7=306),
     "268": BillingRule(ucs2=268, gsm7=612, longest=1000),
+    "500": BillingRule(longest=500),
 }
 
 

@@ -96,7 +96,8 @@ def _within(text: Text, language: str, reader: Reader) -> Variant | None:
     for wanted in ((reader.gender, reader.tone), ("neutral", reader.tone), (reader.gender, ""), ("neutral", "")):
         if wanted in offered:
             return offered[wanted]
-    return next(iter(offered.values()), None)
+    fitting = sorted(offered.values(), key=lambda each: each.gender not in ("neutral", reader.gender))
+    return fitting[0] if fitting else None
 
 
 def _told(text: Text, found: Variant, reader: Reader) -> Chosen:

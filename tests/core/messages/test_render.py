@@ -6,7 +6,7 @@ import smsutil
 from ritorno.core.journeys.journey import Playbook, send_named
 from ritorno.core.messages.fields import Exact
 from ritorno.core.messages.printing import FIRST_STRONG, POP, NoData, TextError
-from ritorno.core.messages.render import asked, expand, merge, problems, render, tidy
+from ritorno.core.messages.render import asked, expand, merge, problems, render, tidy, with_advertising_word
 from ritorno.core.messages.sms_parts import BILLING_RULES, billed_units, count_parts
 from ritorno.playbooks.library import load
 
@@ -110,6 +110,20 @@ def test_eng_14_a_default_or_a_condition_says_what_stands_there_instead() -> Non
     assert merge("שלום {{ visit.branch | default: 'חבר' }}", "he", told) == "שלום חבר"
     assert merge("תודה{% if visit.is_today %} היום{% endif %}.", "he", told) == "תודה."
     assert merge("{{ 0 }} {{ customer.no }}", "en", {"customer": {"no": False}}) == "0 false"
+
+
+@pytest.mark.parametrize(
+    ("subject", "language", "said"),
+    [
+        ("חסרת לנו", "he", "פרסומת: חסרת לנו"),
+        ("פרסומת: חסרת לנו", "he", "פרסומת: חסרת לנו"),
+        ("Advice for you", "en", "Ad: Advice for you"),
+        ("Bonjour", "fr", "פרסומת: Bonjour"),
+    ],
+)
+def test_pb1_09_a_subject_begins_with_the_word_once(subject: str, language: str, said: str) -> None:
+    assert with_advertising_word(subject, language) == said
+    assert with_advertising_word(said, language) == said
 
 
 def test_a_group_of_fields_is_no_value() -> None:

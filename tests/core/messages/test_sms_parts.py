@@ -90,7 +90,9 @@ def test_174_hebrew_letters_cost_three_parts_or_one_or_two_units() -> None:
     counted = count_parts("ש" * 174)
     assert counted.parts == 3
     billed = {name: billed_units(counted, rule) for name, rule in BILLING_RULES.items()}
-    assert billed == {"standard": 3, "268": 1, "70/134": 2}
+    assert billed == {"standard": 3, "268": 1, "70/134": 2, "500": 3}
+    with pytest.raises(ValueError, match="takes 500 at most"):
+        billed_units(count_parts("ש" * 501), BILLING_RULES["500"])
 
 
 @pytest.mark.parametrize(
