@@ -66,6 +66,8 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -c 'from ritorno.cli import cli; from ritorno.cli.reference import page; print(page(cli), end="")' > docs/reference/cli.md
+	$(BIN)/python -c 'from ritorno.core.journeys.schema import schema_text; print(schema_text(), end="")' > docs/reference/playbook.schema.json
+	$(BIN)/python -c 'from ritorno.core.segments.schema import schema_text; print(schema_text(), end="")' > docs/reference/rules.schema.json
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -15,8 +15,8 @@ from ritorno.cli.cut_texts import amounts, counts, spans
 from ritorno.cli.playbooks import print_dry_run, told_dry_run
 from ritorno.cli.progress import over_customers
 from ritorno.core.instants import DAY, Instant, add_span, days, months, parse_span, say_instant
-from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.money import decimal_text, format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.scores.cuts import Scheme, check

@@ -1,5 +1,6 @@
 """`ritorno customer show`: one person from all sides – who, what is known, what happened, and why the score."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -16,11 +17,14 @@ from ritorno.cli.app import (
     json_option,
 )  # fmt: skip
 from ritorno.cli.scores import told_explanation
+from ritorno.core.customer import Relation
 from ritorno.core.instants import say_instant
 from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
+from ritorno.core.relations import label
 from ritorno.core.scores.explain import in_words
 from ritorno.core.timeline import Entry
+from ritorno.core.words.expected import say_buyer, say_guess, say_need, say_relation
 from ritorno.core.words.interests import say_strength
 from ritorno.core.words.timeline import say_entry
 from ritorno.work.card import Card, card
@@ -77,6 +81,36 @@ def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> 
             for known in document.identifiers
         ],
         "traits": {name: trait.value for name, trait in document.traits.items()},
+        "inferred": [
+            {
+                "trait": each.trait,
+                "value": each.value,
+                "confidence": each.confidence,
+                "because": each.key,
+                "words": say_guess(each, plan.trait_rules.by_key.get(each.trait), language),
+            }
+            for each in told.guesses
+        ],
+        "needs": [
+            {
+                "need": each.key,
+                "orders": each.orders,
+                "last_at": say_instant(each.last_at, plan.tz),
+                "words": say_need(each, plan.needs_by_key[each.key], language),
+            }
+            for each in told.needs
+        ],
+        "buys_for": [
+            {
+                **told_relation(each.relation),
+                "customer": str(each.customer) if each.customer else None,
+                "words": say_relation(each.relation, language),
+            }
+            for each in told.buys_for
+        ],
+        "bought_for_by": [
+            {"customer": str(each.customer), "role": each.relation.role.value} for each in told.bought_for_by
+        ],
         "interests": [
             {
                 "interest": each.key,
@@ -120,6 +154,8 @@ def _print(told: Card, plan: Plan, language: str, groups: dict[str, str], most: 
     for interest in told.interests:
         said = say_strength(interest, plan.interests_by_key[interest.key], language)
         console.print(f"  {said}", highlight=False, markup=False)
+    for words in _around(told, plan, language):
+        console.print(f"  {words}", highlight=False, markup=False)
     for sentence in in_words(told.scores, plan, language, groups):
         console.print(sentence, highlight=False)
     console.print(f"v{plan.scheme.version}", highlight=False)
@@ -129,3 +165,25 @@ def _print(told: Card, plan: Plan, language: str, groups: dict[str, str], most: 
     for entry in shown:
         at = say_instant(entry.at, plan.tz)[:16].replace("T", " ")
         console.print(f"{at}  {say_entry(entry, language, plan.brand.currency, groups)}", highlight=False, markup=False)
+
+
+def _around(told: Card, plan: Plan, language: str) -> Iterator[str]:
+    """For whom she buys and who for her, needs served, what is estimated."""
+    for each in told.buys_for:
+        card = f" ({each.customer})" if each.customer else ""
+        yield f"{say_relation(each.relation, language)}{card}"
+    for buyer in told.bought_for_by:
+        yield say_buyer(str(buyer.customer), buyer.relation.role, language)
+    for need in told.needs:
+        yield say_need(need, plan.needs_by_key[need.key], language)
+    for guess in told.guesses:
+        yield say_guess(guess, plan.trait_rules.by_key.get(guess.trait), language)
+
+
+def told_relation(relation: Relation) -> dict[str, Any]:
+    """A relation as JSON."""
+    return {
+        "beneficiary": relation.beneficiary,
+        "role": relation.role.value,
+        "label": {language: label(relation, language) for language in ("he", "en")},
+    }

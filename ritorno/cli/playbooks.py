@@ -20,8 +20,8 @@ from ritorno.cli.app import (
 )  # fmt: skip
 from ritorno.cli.progress import over_customers
 from ritorno.core.instants import Instant, add_span, months, say_instant
-from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.step import Send
 from ritorno.core.money import decimal_text, format_amount, parse_amount
 from ritorno.core.plan import Plan
@@ -267,9 +267,9 @@ def pause_command(key: str, brand: str) -> None:
     console.print(f"{one.key} version {one.version} is paused.")
 
 
-def _current(app: Any, plan: Plan, key: str) -> tuple[Playbook, str]:
+def _current(app: Any, plan: Plan, key: str, *, newest: bool = False) -> tuple[Playbook, str]:
     try:
-        return current(app.connection(), plan, key)
+        return current(app.connection(), plan, key, newest=newest)
     except NoPlaybook as error:
         raise Refused(str(error)) from error
 
@@ -278,7 +278,7 @@ def _values(
     app: Any, plan: Plan, key: str, given: tuple[str, ...]
 ) -> tuple[dict[str, int | float | str], purchases.Worth | None]:
     """What is measured of the shop, and what the operator says instead; and what it was measured from."""
-    one, _ = _current(app, plan, key)
+    one, _ = _current(app, plan, key, newest=True)
     values, worth = measure_parameters(app.connection(), plan, one, app.now(plan.brand.id))
     for each in given:
         name, has_value, text = each.partition("=")
@@ -303,7 +303,7 @@ def _adjusted(
     app: Any, plan: Plan, key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None,
     offer: dict[str, Any] | None = None, parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:  # fmt: skip
-    one, _ = _current(app, plan, key)
+    one, _ = _current(app, plan, key, newest=True)
     share = None if holdout is None else holdout / 100
     try:
         return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer,

@@ -5,16 +5,18 @@ from typing import Any
 import msgspec
 import psycopg
 
-from ritorno.core.ids import PlaybookKey
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.codec import PlaybookError, decode, faults
+from ritorno.core.journeys.codec import decode, faults
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
+from ritorno.core.journeys.told import told
 from ritorno.core.journeys.trigger import BecameTrue, watch_key
 from ritorno.core.plan import Plan
 from ritorno.playbooks import library
 from ritorno.store import definitions, replans
 from ritorno.store.transaction import transaction
 from ritorno.work.plans import body_of
+from ritorno.work.plans import playbook as read_playbook
 
 
 class NoPlaybook(LookupError):  # noqa: N818 - the name says the state
@@ -31,13 +33,39 @@ def versions(connection: psycopg.Connection, plan: Plan, key: str) -> list[defin
     return own
 
 
-def current(connection: psycopg.Connection, plan: Plan, key: str) -> tuple[Playbook, str]:
-    """The version that stands (else the newest) and its status."""
+def current(
+    connection: psycopg.Connection, plan: Plan, key: str, version: int | None = None, *, newest: bool = False
+) -> tuple[Playbook, str]:
+    """The version that stands (else, or if asked, the newest; or the one of that number) and its status.
+
+    Raises NoPlaybook.
+    """
     own = versions(connection, plan, key)
     standing = [each for each in own if each.status in ("active", "paused")]
-    chosen = (standing or own)[-1]
-    told = {**chosen.body, "key": chosen.key, "version": chosen.version}
-    return msgspec.convert(told, Playbook), chosen.status
+    if version is not None:
+        standing = [each for each in own if each.version == version]
+        if not standing:
+            known = ", ".join(str(each.version) for each in own)
+            raise NoPlaybook(f"{own[0].key} has no version {version}; it has: {known}")
+    chosen = own[-1] if newest else (standing or own)[-1]
+    return read_playbook(chosen), chosen.status
+
+
+def save_draft(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str) -> Playbook:
+    """A new version that nobody enters until it is activated; the same as the newest once more saves nothing."""
+    try:
+        newest, _ = current(connection, plan, playbook.key, newest=True)
+    except NoPlaybook:
+        newest = None
+    if newest is not None and body_of(newest) == body_of(playbook):
+        return newest
+    key = newest.key if newest is not None else playbook.key
+    with transaction(connection):
+        version = definitions.save(
+            connection, plan.brand.id, "playbook", key, body_of(playbook), status="draft", at=now, by=by
+        )
+        definitions.audit(connection, plan.brand.id, now, by, "save", {"playbook": key, "version": version})
+    return msgspec.structs.replace(playbook, key=key, version=version)
 
 
 def adjusted(
@@ -49,41 +77,25 @@ def adjusted(
     offer: dict[str, Any] | None = None,
     parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:
-    """The playbook with an operator's parameters; when one of its `$names` changes, its file tells it anew.
-
-    Raises PlaybookError for those that cannot run.
-    """
-    told: dict[str, Any] = msgspec.to_builtins(playbook)
-    if switched_on or parameters:
-        fresh = _fresh(playbook, parameters or {})
-        told = {**fresh, **{name: told[name] for name in ("holdout", "a_day", "offer") if told.get(name) is not None}}
-        told["version"] = playbook.version
-    if holdout is not None:
-        told["holdout"] = holdout
-    if a_day is not None:
-        told["a_day"] = a_day
-    if offer:
-        told["offer"] = {**(told["offer"] or {}), **offer}
-    return decode(told, switched_on)
-
-
-def _fresh(playbook: Playbook, parameters: dict[str, int | float | str]) -> dict[str, Any]:
-    """The ready playbook's data with these values for its parameters. Raises PlaybookError."""
-    try:
-        fresh = library.read(playbook.key)
-    except KeyError as error:
-        why = f"{playbook.key} is not one of the ready playbooks; change the values in its file"
-        raise PlaybookError(playbook.key, [why]) from error
-    known = {name: dict(told) for name, told in fresh.get("parameters", {}).items()}
-    unknown = parameters.keys() - known.keys()
+    """The playbook with an operator's parameters. Raises PlaybookError for those that cannot run."""
+    data = told(playbook)
+    unknown = (parameters or {}).keys() - playbook.parameters.keys()
     if unknown:
-        said = ", ".join(known) or "none"
-        raise PlaybookError(playbook.key, [f"there is no parameter {min(unknown)!r}; there are: {said}"])
-    for name, standing in playbook.parameters.items():
-        known.get(name, {})["value"] = standing.value
-    for name, value in parameters.items():
-        known[name]["value"] = value
-    return {**fresh, "parameters": known}
+        known = ", ".join(playbook.parameters) or "none"
+        raise PlaybookError(playbook.key, [f"there is no parameter {min(unknown)!r}; there are: {known}"])
+    for name, value in (parameters or {}).items():
+        data["parameters"][name]["value"] = value
+    if switched_on:
+        data["options"] = library.read(playbook.key).get("options", {})
+        chosen = {step["name"] for name in switched_on for step in data["options"].get(name, {}).get("steps", ())}
+        data["steps"] = [step for step in data["steps"] if step["name"] not in chosen]  # switched on already
+    if holdout is not None:
+        data["holdout"] = holdout
+    if a_day is not None:
+        data["a_day"] = a_day
+    if offer:
+        data["offer"] = {**(data.get("offer") or {}), **offer}
+    return decode(data, switched_on)
 
 
 def activate(
@@ -135,4 +147,4 @@ def pause(connection: psycopg.Connection, plan: Plan, key: str, now: Instant, by
     with transaction(connection):
         definitions.set_status(connection, plan.brand.id, "playbook", one.key, one.version, "paused")
         definitions.audit(connection, plan.brand.id, now, by, "pause", {"playbook": one.key, "version": one.version})
-    return msgspec.convert({**one.body, "key": PlaybookKey(one.key), "version": one.version}, Playbook)
+    return read_playbook(one)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import yaml
 
-from ritorno.core.journeys.codec import PlaybookError, decode
+from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.plan import Plan
 
 SUFFIXES = (".yaml", ".yml", ".json")

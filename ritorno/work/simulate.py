@@ -16,8 +16,9 @@ from ritorno.core.events import Event
 from ritorno.core.identity import New, resolve
 from ritorno.core.ids import BrandId, CustomerId, SegmentKey
 from ritorno.core.instants import NEVER, Instant, Span, parse_span, say_instant, zone
-from ritorno.core.journeys.codec import PlaybookError, decode
+from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.way import Words
 from ritorno.core.life import Life
 from ritorno.core.messages.message import Message, Reason

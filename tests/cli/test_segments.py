@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from ritorno.core.ids import SegmentKey
-from ritorno.core.journeys.codec import PlaybookError
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.trigger import JoinedSegment
 from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.segments.rule import GroupIs, InSegment, Not

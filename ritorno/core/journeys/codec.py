@@ -14,38 +14,33 @@ from ritorno.core.events import Channel
 from ritorno.core.instants import Unit
 from ritorno.core.journeys.check import step_faults
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.parameters import PlaybookError, with_parameters
 from ritorno.core.journeys.rules import rules_of, with_rules_read
 from ritorno.core.journeys.step import Send
-from ritorno.core.journeys.trigger import Moved
+from ritorno.core.journeys.trigger import JoinedSegment, LeftSegment, Moved
 from ritorno.core.journeys.way import Way
 from ritorno.core.messages.render import expand, problems
 from ritorno.core.plan import Plan
 from ritorno.core.segments.check import RuleError, check
 
 _PROMISES = {"24 שעות": 24, "24 hours": 24, "48 שעות": 48, "48 hours": 48, "72 שעות": 72, "72 hours": 72}
+_MOST_PARTS, _DEEPEST = 20_000, 60
 _SERVICE_MAY_NOT = ("offer.", "₪", "NIS", "מתנה", "הנחה", "discount", "% off")
-
-
-class PlaybookError(ValueError):
-    """A playbook that cannot run; every problem with the path of the part that has it."""
-
-    def __init__(self, key: str, found: list[str]) -> None:
-        super().__init__(f"playbook {key}: " + "; ".join(found))
-        self.problems = found
 
 
 def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan: Plan | None = None) -> Playbook:
     """A playbook from its data, with those of its options switched on; with a plan its rules are held against what
     the brand has defined. Raises PlaybookError."""
+    key = str(data.get("key", "?"))
+    _require_bounded(key, data)
     told = dict(data)
-    key = str(told.get("key", "?"))
-    told = with_parameters(told)
     options = told.pop("options", {})
     unknown = switched_on - options.keys()
     if unknown:
         raise PlaybookError(key, [f"there is no option {min(unknown)!r}; there are: {', '.join(options) or 'none'}"])
     for name in sorted(switched_on):
         told["steps"] = _with_option(key, told.get("steps", ()), name, options[name])
+    told = with_parameters(key, told)
     told, found = with_rules_read(told)
     if found:
         raise PlaybookError(key, found)
@@ -59,21 +54,19 @@ def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan
     return playbook
 
 
-def with_parameters(told: dict[str, Any]) -> dict[str, Any]:
-    """The data with each `$name` replaced by the parameter's value. Raises PlaybookError for one that there is not."""
-    values = {f"${name}": each.get("value") for name, each in dict(told.get("parameters", {})).items()}
-
-    def put(part: Any) -> Any:
-        if isinstance(part, str) and part.startswith("$"):
-            if part not in values:
-                known = ", ".join(values) or "none"
-                raise PlaybookError(str(told.get("key", "?")), [f"there is no parameter {part}; there are: {known}"])
-            return values[part]
-        if isinstance(part, dict):
-            return {name: put(value) for name, value in part.items()}
-        return [put(each) for each in part] if isinstance(part, list | tuple) else part
-
-    return {name: part if name == "parameters" else put(part) for name, part in told.items()}
+def _require_bounded(key: str, data: dict[str, Any]) -> None:
+    """A file of aliases may tell itself for ever. Raises PlaybookError."""
+    left = _MOST_PARTS
+    todo: list[tuple[Any, int]] = [(data, 0)]
+    while todo:
+        part, depth = todo.pop()
+        if depth > _DEEPEST:
+            raise PlaybookError(key, [f"is nested deeper than {_DEEPEST}"])
+        left -= 1
+        if left < 0:
+            raise PlaybookError(key, [f"has more than {_MOST_PARTS} parts"])
+        if isinstance(part, dict | list | tuple):
+            todo += [(each, depth + 1) for each in (part.values() if isinstance(part, dict) else part)]
 
 
 def _with_option(key: str, steps: Sequence[dict[str, Any]], name: str, option: dict[str, Any]) -> list[dict[str, Any]]:
@@ -98,6 +91,9 @@ def faults(playbook: Playbook, plan: Plan | None = None) -> Iterator[str]:
         yield f"a_day is {playbook.a_day}; it is the most messages a day, 0 for no limit"
     if isinstance(playbook.trigger, Moved) and not {playbook.trigger.to, playbook.trigger.before or 0} <= {0, 1, 2, 3}:
         yield "trigger: a score moves between 1, 2 and 3, or from 0, where there was none"
+    named = playbook.trigger.segment if isinstance(playbook.trigger, JoinedSegment | LeftSegment) else None
+    if plan is not None and named is not None and named not in plan.rules:
+        yield f"trigger: there is no segment {named!r}; there are: {', '.join(plan.rules) or 'none'}"
     if playbook.offer is not None:
         yield from offers.check(playbook.offer, plan.brand.margin if plan is not None else None)
     yield from step_faults(playbook)

@@ -66,12 +66,14 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A value that the playbook's data names as `$name`. `measured`: taken from the shop's own orders when the playbook
-    is activated, the largest of these; a stored, versioned value from then on (PB1-01)."""
+    """A value that the playbook's data names as `$name`; `at`: the paths where it stood. `measured`: taken from the
+    shop's own orders when the playbook is activated, the largest of these; a stored, versioned value from then on
+    (PB1-01)."""
 
     value: int | float | str
     says: Words
     measured: tuple[Measured, ...] = ()
+    at: tuple[tuple[str | int, ...], ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

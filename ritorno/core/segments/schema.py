@@ -8,7 +8,7 @@ from ritorno.core.instants import Unit
 from ritorno.core.segments.codec import VERSION
 from ritorno.core.segments.rule import Rule
 
-_SPAN = {
+SPAN = {
     "title": "Span",
     "description": 'A length of time: [30, "days"], or the text "30d".',
     "anyOf": [
@@ -38,7 +38,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A rule of Ritorno",
         "anyOf": [{"$ref": "#/$defs/Rule"}, versioned],
-        "$defs": {**parts, "Span": _SPAN, "Rule": plain},
+        "$defs": {**parts, "Span": SPAN, "Rule": plain},
     }
 
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from ritorno.core.instants import Span, Unit
-from ritorno.core.journeys.codec import PlaybookError, decode
+from ritorno.core.journeys.codec import decode
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.rules import rules_of
 from ritorno.core.journeys.step import Send
 from ritorno.playbooks.library import load, options, read, ready

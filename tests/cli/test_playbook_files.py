@@ -1,0 +1,83 @@
+"""`ritorno playbook check|save|export|diff|activate`: playbooks in files, in git and back (ORC-18, ORC-03)."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ritorno.playbooks import library
+from tests.cli.conftest import Run, Told
+
+TIERED = ("value-top", "value-small")
+
+
+def test_orc_03_every_ready_playbook_is_listed_with_both_names_and_activates_as_it_is(told: Told) -> None:
+    listed = told("playbook", "list")["playbooks"]
+    assert {each["key"] for each in listed} == set(library.ready()) >= {"PB1", "PB2", "PB3", "PB4", "replenish", "cart"}
+    for each in listed:
+        assert all(each["name"][language] for language in ("he", "en"))
+        assert each["status"] == "draft"
+        if each["key"] not in TIERED:
+            assert told("playbook", "activate", each["key"])["status"] == "active"
+
+
+def test_com_23_value_tiers_are_asked_for_only_once_the_shop_has_said_them(told: Told, run: Run) -> None:
+    for key in TIERED:
+        assert "set the policy's tiers" in run("playbook", "activate", key, code=1)
+
+
+def test_orc_18_export_change_a_wait_save_version_plus_one(told: Told, run: Run, tmp_path: Path) -> None:
+    text = run("playbook", "export", "PB3")
+    data = yaml.safe_load(text)
+    week = next(step for step in data["steps"] if step["name"] == "a-week")
+    week["span"] = [5, "days"]
+    file = tmp_path / "pb3.yaml"
+    file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    assert "can run" in run("playbook", "check", str(file))
+    assert told("playbook", "save", str(file)) == {"playbook": "PB3", "version": 2, "status": "draft"}
+    assert told("playbook", "save", str(file))["version"] == 2, "the same once more saves nothing"
+    changed = told("playbook", "diff", "PB3@1", "PB3@2")["diff"]
+    assert [line for line in changed if line[0] in "+-" and line[:3] not in ("+++", "---")] == ["-  - 7", "+  - 5"]
+    assert told("playbook", "activate", "PB3")["version"] == 3
+    spans = [step.get("span") for step in json.loads(run("playbook", "export", "PB3@3", "--format", "json"))["steps"]]
+    assert [5, "days"] in spans
+
+
+def test_pb1_01_a_parameter_is_measured_of_the_shop_or_set(told: Told, run: Run) -> None:
+    """The last 12 months: three of 500, then 200, 300 and 700, and three of 1,500 at the till."""
+    answer = told("playbook", "activate", "PB1")
+    assert answer["parameters"] == {"high_order": 150_000}
+    assert answer["measured_from"]["orders"] == 9
+    assert told("playbook", "activate", "PB1", "--set", "high_order=90000")["parameters"] == {"high_order": 90_000}
+    exported = yaml.safe_load(run("playbook", "export", "PB1"))
+    assert exported["trigger"]["order"]["total_from"] == "$high_order"
+    assert exported["parameters"]["high_order"]["value"] == 90_000
+    assert "high_order" in run("playbook", "activate", "PB1", "--set", "hihg_order=1", code=1)
+
+
+def test_a_page_tells_steps_inside_branches_in_both_languages(run: Run) -> None:
+    page = run("playbook", "show", "cart")
+    assert "step help" in page
+    assert "step once-more" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"steps": [{"do": "go", "name": "g", "to": "g"}]}, "goes round without a wait"),
+        ({"steps": [{"do": "end", "name": "e"}, {"do": "tag", "name": "t", "tag": "x"}]}, "nobody gets here"),
+        ({"trigger": {"when": "segment_entered", "segment": "nowhere"}}, "there is no segment 'nowhere'"),
+        ({"steps": [{"do": "fly", "name": "f"}]}, "fly"),
+    ],
+)
+def test_check_finds_what_would_go_wrong(run: Run, tmp_path: Path, change: dict[str, object], said: str) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(yaml.safe_dump({**library.read("counters"), **change}, allow_unicode=True), encoding="utf-8")
+    assert said in " ".join(run("playbook", "check", str(file), code=1).split())
+    assert said in " ".join(run("playbook", "save", str(file), code=1).split())
+
+
+def test_versions_that_there_are_not_are_named(run: Run) -> None:
+    assert "PB3 has no version 7; it has: 1" in run("playbook", "export", "PB3@7", code=1)
+    assert "there is no playbook 'PB33'" in run("playbook", "diff", "PB33", "PB3", code=1)
