@@ -7,10 +7,13 @@ beneficiary who is a customer too hears nothing of it: it is not in that documen
 
 from collections.abc import Collection
 
+from ritorno.core.bidi import visible
 from ritorno.core.customer import Customer, Enrollment, Order, Relation
 from ritorno.core.events import Role
-from ritorno.core.identifiers import Identifier
+from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.instants import Instant
+
+_LONGEST = 300
 
 # How a message calls whom nobody gave a name: by what the reader is to them.
 LABELS: dict[str, dict[Role, str]] = {
@@ -34,6 +37,24 @@ LABELS: dict[str, dict[Role, str]] = {
 def reference_of(identifier: Identifier) -> str:
     """How a beneficiary is written who has an identifier: `phone:+972521234567`. Such a one may be a customer."""
     return str(identifier)
+
+
+def reference(text: str, region: str) -> str:
+    """A beneficiary as relations and orders write them: an e-mail or a phone in its one spelling, everything else as it
+    stands. Raises ValueError for what names nobody."""
+    plain = visible(text).strip()
+    if not plain or len(plain) > _LONGEST:
+        wrong = f"longer than {_LONGEST} letters" if plain else "empty"
+        raise ValueError(
+            f"the beneficiary is {wrong}; give a phone, an e-mail, or the name or number by which the shop knows them"
+        )
+    kind, colon, value = plain.partition(":")
+    for each in (Kind.EMAIL, Kind.PHONE):
+        try:
+            return reference_of(normalise(each, value if colon and kind == each.value else plain, region=region))
+        except ValueError:
+            continue
+    return plain
 
 
 def buys_for(customer: Customer, now: Instant) -> list[Relation]:

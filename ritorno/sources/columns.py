@@ -49,6 +49,7 @@ _NAMES: dict[Kind, dict[str, str]] = {
         "מקום מכירה, ערוץ, ערוץ מכירה, ערוץ רכישה",
         "branch": "branch, branch name, store, store name, store id, shop, location, location name, "
         "סניף, שם סניף, קוד סניף, מספר סניף, חנות",
+        "beneficiary": "beneficiary, bought for, for whom, recipient, עבור, עבור מי, נקנה עבור, מוטב",
         "currency": "currency, currency code, order currency, מטבע",
         "total": "total, order total, order total amount, grand total, amount, total amount, total price, paid, sum, "
         'סהכ, סה"כ, סה״כ, סכום, סכום כולל, סכום הזמנה, סהכ לתשלום, סה"כ לתשלום, סה״כ לתשלום, לתשלום, '

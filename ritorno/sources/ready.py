@@ -41,6 +41,7 @@ class OrderRow(NamedTuple):
     last_name: str | None
     sold_via: str
     branch: str
+    beneficiary: str
     total: int | None  # None: a refund of all
     discount: int
     tax: int

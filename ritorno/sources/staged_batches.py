@@ -19,8 +19,8 @@ _KNOWN_PART = 5  # batches of known customers are so much smaller: their documen
 SORTED = 900_000_000  # bytes of orders sorted in one piece
 _WIDTH = 140  # bytes of an order in that, without its number and lines
 _CONTENT = (
-    "order_id", "occurred_at", "first_name", "last_name", "sold_via", "branch", "total", "discount", "tax",
-    "cancelled", "refund_of", "lines",
+    "order_id", "occurred_at", "first_name", "last_name", "sold_via", "branch", "beneficiary", "total", "discount",
+    "tax", "cancelled", "refund_of", "lines",
 )  # fmt: skip
 
 

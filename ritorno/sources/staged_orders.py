@@ -24,7 +24,9 @@ from ritorno.sources.staging import Staging, texts_of
 from ritorno.sources.values import is_cancelled, is_known_state, read_amount, read_quantity, read_sold_via, read_time
 
 IDENTIFIERS = {"customer_id": Kind.SHOP_ID, "email": Kind.EMAIL, "phone": Kind.PHONE, "club_card": Kind.CLUB_CARD}
-_PLAIN = ("order_id", "refund_of", "first_name", "last_name", "branch", "sku", "product_name", "category")
+_PLAIN = (
+    "order_id", "refund_of", "first_name", "last_name", "branch", "beneficiary", "sku", "product_name", "category"
+)  # fmt: skip
 _AMOUNTS = ("total", "discount", "tax", "unit_price")
 _FEW = ("sold_via", "status", "currency")  # columns of few different texts: read beside the rows, not into them
 _LINE = """json_array(coalesce(sku, ''), coalesce(product_name, ''), coalesce(category, ''), coalesce(quantity, 1.0),
@@ -33,11 +35,11 @@ _IS_LINE = "(sku IS NOT NULL OR product_name IS NOT NULL OR unit_price IS NOT NU
 _PRICE = "round(coalesce(quantity, 1.0) * unit_price)::BIGINT"
 _HEAD = (
     "wall", "instant", "customer_id", "email", "phone", "club_card", "first_name", "last_name", "sold_via", "branch",
-    "total", "discount", "tax", "cancelled", "refund_of", "updated_wall", "updated_instant",
+    "beneficiary", "total", "discount", "tax", "cancelled", "refund_of", "updated_wall", "updated_instant",
 )  # fmt: skip
 COLUMNS = (
     "order_id", "row", "occurred_at", "customer_id", "email", "phone", "club_card", "first_name", "last_name",
-    "sold_via", "branch", "total", "discount", "tax", "cancelled", "refund_of", "updated_at", "lines",
+    "sold_via", "branch", "beneficiary", "total", "discount", "tax", "cancelled", "refund_of", "updated_at", "lines",
 )  # fmt: skip
 
 
@@ -233,6 +235,7 @@ def _make_told(staging: Staging, reading: Reading) -> None:
         "coalesce(instant, wall + c.shift) AS occurred_at, coalesce(updated_instant, updated_wall + "
         "u.shift) AS updated_at, "
         f"coalesce(sold_via, {told_via}) AS sold_via, coalesce(branch, '') AS branch, "
+        "coalesce(beneficiary, '') AS beneficiary, "
         "coalesce(total, sum_of_lines - coalesce(discount, 0)) AS total, coalesce(discount, 0) AS discount, "
         "coalesce(tax, 0) AS tax, coalesce(cancelled, false) AS cancelled, refund_of, lines, totals, least, most "
         f"FROM ({single} UNION ALL BY NAME SELECT * FROM gathered) "

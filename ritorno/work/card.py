@@ -10,17 +10,21 @@ from ritorno.core import consent
 from ritorno.core.customer import Customer, Trait
 from ritorno.core.events import Channel, Purpose, TraitValue
 from ritorno.core.folding import known_at
+from ritorno.core.guesses import Guess, guesses
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.interests import Strength, strengths
+from ritorno.core.needs import Served, served
 from ritorno.core.offers import Code
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain
 from ritorno.core.timeline import Entry, Value, timeline
 from ritorno.core.trait_history import TraitChange, history
 from ritorno.core.traits import TraitDefinition
+from ritorno.core.view import view_of
 from ritorno.core.words.traits import say_change
 from ritorno.store import cards, customers, decisions, identifiers, messages, traits
+from ritorno.work.relations import Beneficiary, Buyer, beneficiaries, buyers
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -32,6 +36,10 @@ class Card(msgspec.Struct, frozen=True):
     may_reach: dict[Channel, bool]  # by a marketing consent in force
     codes: tuple[Code, ...]
     changes: tuple[TraitChange, ...]  # of traits, the oldest first
+    needs: tuple[Served, ...]  # the last served first (SEG-18)
+    guesses: tuple[Guess, ...]  # what purchases let expect and nobody told (COM-30)
+    buys_for: tuple[Beneficiary, ...]  # and who of them has a card of their own (SEG-19)
+    bought_for_by: tuple[Buyer, ...]
     interests: tuple[Strength, ...]  # the strongest first, those that fade among them
     timeline: tuple[Entry, ...]
 
@@ -75,6 +83,10 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
         },
         codes=tuple(codes),
         changes=tuple(changes),
+        needs=tuple(served(plan.needs, document, as_of)),
+        guesses=tuple(guesses(view_of(document, plan, as_of))),
+        buys_for=tuple(beneficiaries(connection, plan, document, as_of)),
+        bought_for_by=tuple(buyers(connection, plan, whole.id, as_of)),
         interests=tuple(strengths(plan.interests, document, plan.policy.product_types, as_of, plan.tz)),
         timeline=tuple(timeline(document, decided, more)),
     )

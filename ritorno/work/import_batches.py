@@ -93,4 +93,4 @@ def _take_nobodys(
     return Taken(events=len(fresh), repeated=len(rows) - len(fresh), nobodys=len(fresh))
 
 
-_REFUNDED: Final = 15  # in an OrderRow: those that are read are plain tuples
+_REFUNDED: Final = 16  # in an OrderRow: those that are read are plain tuples

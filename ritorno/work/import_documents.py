@@ -27,6 +27,7 @@ def told_by(owner: CustomerId, events: Sequence[Event]) -> Customer:
                 event.occurred_at, event.source, body.order_id, body.total,
                 0 if body.cancelled or body.total < 0 else body.total, body.sold_via, body.branch, body.currency,
                 body.discount, body.tax, body.cancelled, body.lines, body.as_of or event.received_at, event.id,
+                body.beneficiary,
             )
         )  # fmt: skip
         told = id(event.identifiers)

@@ -30,6 +30,7 @@ from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.ids import MessageId
 from ritorno.core.instants import Instant, parse_instant
 from ritorno.core.plan import Plan
+from ritorno.core.relations import reference
 from ritorno.sources.ready import FIELDS
 from ritorno.store import partitions
 from ritorno.store.connection import Session
@@ -121,7 +122,9 @@ def _read(line: bytes, plan: Plan, source: str, now: Instant) -> Past:
     message_id = f"event:{told.id}"
     key = event_key(source, message_id)
     who = _who(told, plan.brand.region, source)
-    event = Event(event_id(key), source, message_id, occurred_at, now, _body(told, source), who, history=True)
+    event = Event(
+        event_id(key), source, message_id, occurred_at, now, _body(told, source, plan.brand.region), who, history=True
+    )
     return Past(event, key, digest(event))
 
 
@@ -138,9 +141,9 @@ def _who(told: _Line, region: str, source: str) -> tuple[Identifier, ...]:
     return tuple(found)
 
 
-def _body(told: _Line, source: str) -> Body:
+def _body(told: _Line, source: str, region: str) -> Body:
     if told.event == "relation":
-        return _relation(told.properties)
+        return _relation(told.properties, region)
     if not told.event.startswith(_OF_MESSAGES):
         return Custom(told.event, told.properties)
     name = told.event.removeprefix(_OF_MESSAGES)
@@ -155,11 +158,12 @@ def _body(told: _Line, source: str) -> Body:
     )  # fmt: skip
 
 
-def _relation(told: dict[str, TraitValue]) -> RelationTold:
+def _relation(told: dict[str, TraitValue], region: str) -> RelationTold:
     try:
-        return msgspec.convert({**told, "type": "relation"}, RelationTold)
+        body = msgspec.convert({**told, "type": "relation"}, RelationTold)
     except msgspec.ValidationError as error:
         roles = ", ".join(Role)
         raise ValueError(
             f"properties of a relation are beneficiary, role ({roles}), he, en and ended: {error}"
         ) from error
+    return msgspec.structs.replace(body, beneficiary=reference(body.beneficiary, region))

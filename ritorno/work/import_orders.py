@@ -70,7 +70,7 @@ def import_orders(
         job = Job(
             ready=str(staging.path), url=session.url, home=str(home), database_url=database_url,
             brand_key=plan.brand.key, now=now,
-            teller=Teller(asked.source, plan.brand.currency, now, asked.as_of),
+            teller=Teller(asked.source, plan.brand.currency, now, asked.as_of, plan.brand.region),
         )  # fmt: skip
         run = session.run(lambda c: begin_run(c, plan.brand.id, "orders", asked, now))
         taken = _take(session, plan, crew, job, batches, tell)

@@ -8,6 +8,7 @@ import msgspec
 from ritorno.core.events import Event, Line, OrderTold, RefundTold, SoldVia, TraitValue, event_id
 from ritorno.core.identifiers import Identifier, Kind
 from ritorno.core.instants import Instant
+from ritorno.core.relations import reference
 from ritorno.sources.ready import FIELDS, OrderRow
 from ritorno.work.import_history import Past
 
@@ -24,6 +25,7 @@ class Teller(msgspec.Struct, frozen=True):
     currency: str
     received_at: Instant
     as_of: Instant | None = None
+    region: str = "IL"
 
     def past(self, row: OrderRow, identifiers: tuple[Identifier, ...]) -> Past:
         """The event of an order or refund (maybe a plain tuple).
@@ -32,8 +34,8 @@ class Teller(msgspec.Struct, frozen=True):
         row a new description of the same order.
         """
         (
-            _, _, order_id, occurred_at, first_name, last_name, sold_via, branch, total, discount, tax, cancelled,
-            refund_of, lines, updated_at, _, _, number,
+            _, _, order_id, occurred_at, first_name, last_name, sold_via, branch, beneficiary, total, discount, tax,
+            cancelled, refund_of, lines, updated_at, _, _, number,
         ) = row  # fmt: skip
         as_of = updated_at or self.as_of
         body: OrderTold | RefundTold
@@ -42,6 +44,7 @@ class Teller(msgspec.Struct, frozen=True):
             body = OrderTold(
                 order_id, total, self.currency, _PLACES[sold_via], branch, discount, tax, cancelled,
                 _decode_lines(lines) if lines else (), as_of,
+                reference(beneficiary, self.region) if beneficiary else "",
             )  # fmt: skip
         else:
             body = RefundTold(refund_of, order_id, None if total is None else abs(total), cancelled, as_of)

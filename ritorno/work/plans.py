@@ -1,6 +1,6 @@
 """The plan of a brand, read from its definitions and kept until one of them changes."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -8,13 +8,17 @@ import psycopg
 from ritorno.core.audiences import AudienceDefinition
 from ritorno.core.catalogue import EMPTY, Catalogue, Product
 from ritorno.core.ids import BrandId, PlaybookKey
+from ritorno.core.inferences import Inference
 from ritorno.core.interests import InterestDefinition
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.needs import Need
 from ritorno.core.pace import NO_PACES, Paces
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.traits import TraitDefinition
 from ritorno.store import alarms, definitions, products
+
+Kind = TypeVar("Kind")
 
 
 class UnknownBrand(LookupError):  # noqa: N818 - the name says the state
@@ -97,6 +101,8 @@ def build(
         catalogue=catalogue,
         traits=tuple(read_trait_definition(each) for (kind, _), each in active.items() if kind == "trait"),
         interests=tuple(read_interest(each) for (kind, _), each in active.items() if kind == "interest"),
+        needs=tuple(read_as(Need, each) for (kind, _), each in active.items() if kind == "need"),
+        inferences=tuple(read_as(Inference, each) for (kind, _), each in active.items() if kind == "inference"),
         audiences=tuple(read_audience(each) for (kind, _), each in active.items() if kind == "audience"),
         paces=msgspec.convert(pace.body, Paces) if pace else NO_PACES,
     )
@@ -112,6 +118,10 @@ def read_trait_definition(found: definitions.Definition) -> TraitDefinition:
 
 def read_interest(found: definitions.Definition) -> InterestDefinition:
     return msgspec.convert({**found.body, "key": found.key, "version": found.version}, InterestDefinition)
+
+
+def read_as(kind: type[Kind], found: definitions.Definition) -> Kind:
+    return msgspec.convert({**found.body, "key": found.key, "version": found.version}, kind)
 
 
 def read_audience(found: definitions.Definition) -> AudienceDefinition:

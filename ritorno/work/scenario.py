@@ -21,6 +21,8 @@ from ritorno.core.events import (
     OrderTold,
     Purpose,
     RefundTold,
+    RelationTold,
+    Role,
     SignedUp,
     SoldVia,
     TraitsTold,
@@ -124,6 +126,7 @@ class OrderSaid(EventSaid, frozen=True, tag="order", kw_only=True):
     tax: Amount = 0
     cancelled: bool = False
     lines: tuple[LineSaid, ...] = ()
+    beneficiary: str = ""
 
 
 class RefundSaid(EventSaid, frozen=True, tag="refund", kw_only=True):
@@ -154,6 +157,14 @@ class ConsentSaid(EventSaid, frozen=True, tag="consent", kw_only=True):
     wording: str = "yes"
 
 
+class RelationSaid(EventSaid, frozen=True, tag="relation", kw_only=True):
+    beneficiary: str
+    role: Role
+    he: str = ""
+    en: str = ""
+    ended: bool = False
+
+
 class MessageSaid(EventSaid, frozen=True, tag="message", kw_only=True):
     """`message` is any label: equal labels are one message."""
 
@@ -168,7 +179,17 @@ class CustomSaid(EventSaid, frozen=True, tag="event", kw_only=True):
     properties: dict[str, TraitValue] = {}
 
 
-Said = OrderSaid | RefundSaid | CancellationSaid | SignUpSaid | TraitsSaid | ConsentSaid | MessageSaid | CustomSaid
+Said = (
+    OrderSaid
+    | RefundSaid
+    | CancellationSaid
+    | SignUpSaid
+    | TraitsSaid
+    | ConsentSaid
+    | MessageSaid
+    | CustomSaid
+    | RelationSaid
+)
 
 
 class Scenario(Part, frozen=True):
@@ -294,7 +315,7 @@ def _body(said: Said, currency: str) -> Body:
             return OrderTold(
                 said.order_id, parse_amount(said.total, currency), currency, said.sold_via, said.branch,
                 parse_amount(said.discount, currency), parse_amount(said.tax, currency), said.cancelled,
-                tuple(_line(line, currency) for line in said.lines),
+                tuple(_line(line, currency) for line in said.lines), None, said.beneficiary,
             )  # fmt: skip
         case RefundSaid():
             amount = None if said.amount is None else parse_amount(said.amount, currency)
@@ -310,6 +331,8 @@ def _body(said: Said, currency: str) -> Body:
         case MessageSaid():
             label = MessageId(event_id(event_key("scenario", said.message)))
             return MessageTold(said.name, label, said.channel, said.machine)
+        case RelationSaid():
+            return RelationTold(said.beneficiary, said.role, said.he, said.en, said.ended)
         case CustomSaid():
             return Custom(said.name, said.properties)
 

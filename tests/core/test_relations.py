@@ -14,7 +14,17 @@ from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import NEVER
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan
-from ritorno.core.relations import LABELS, beneficiary_of, buys_for, fields, is_over, label, reference_of, relation_of
+from ritorno.core.relations import (
+    LABELS,
+    beneficiary_of,
+    buys_for,
+    fields,
+    is_over,
+    label,
+    reference,
+    reference_of,
+    relation_of,
+)
 from ritorno.core.replenish import Reminder
 from ritorno.core.retell import events_between
 from ritorno.core.run_out import reminder_for
@@ -138,3 +148,20 @@ def test_for_whom_a_passage_is_follows_from_its_order() -> None:
     assert beneficiary_of(customer, passage.id) == customer.relations[MOSHE]
     assert beneficiary_of(customer, 2) is None
     assert beneficiary_of(customer, 3) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("050-7654321", MOSHE), ("phone:+972-50-7654321", MOSHE), (MOSHE, MOSHE), (" N@X.co.il ", "email:n@x.co.il"),
+        ("M-17", "M-17"), ("shop_id:shop:17", "shop_id:shop:17"), ("אבא", "אבא"), ("email:nobody", "email:nobody"),
+    ],
+)  # fmt: skip
+def test_a_beneficiary_has_one_spelling(text: str, written: str) -> None:
+    assert reference(text, "IL") == written
+
+
+@pytest.mark.parametrize(("text", "why"), [(" ", "is empty"), ("x" * 301, "longer than 300 letters")])
+def test_nobody_is_no_beneficiary(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        reference(text, "IL")

@@ -170,3 +170,12 @@ FIELDS = [
 def test_whatever_stands_in_the_fields_the_answer_is_a_receipt_or_its_problems(told: dict[str, Any]) -> None:
     (one,) = read(told)
     assert isinstance(one, pos.Receipt) or one.problems
+
+
+def test_seg_19_a_receipt_may_say_for_whom_it_was_bought() -> None:
+    body = good(PLAIN | {"beneficiary": "050-765 4321"}).event.body
+    assert isinstance(body, OrderTold)
+    assert body.beneficiary == "phone:+972507654321"
+    assert problems(PLAIN | {"beneficiary": "x" * 301}) == (
+        "receipts[0].beneficiary: is 301 letters long; at most 300 are kept",
+    )

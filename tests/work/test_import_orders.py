@@ -412,3 +412,17 @@ def test_dat_08_a_refund_that_came_before_the_file_with_its_sale_reaches_the_cus
     assert (rows, owners, left) == ([(20_000,)], [(0,)], [(0,)])
     shop.imports(sale, source="pos")
     assert shop.customer("052-1234567").orders == [order], "once"
+
+
+def test_seg_19_a_file_may_say_for_whom_an_order_was(shop: Shop) -> None:
+    """A phone in any spelling is the reference that relations use; an empty cell is the buyer's own order."""
+    path = shop.home / "for-whom.csv"
+    path.write_text(
+        "order_id,occurred_at,phone,total,עבור\n1,2026-02-01,052-1234567,50,050-7654321\n"
+        "2,2026-02-02,052-1234567,60,\n3,2026-02-03,052-1234567,70,M-17\n",
+        encoding="utf-8",
+    )
+    assert shop.takes(Asked(path)).added == 3
+    told = {each.order_id: each.beneficiary for each in shop.customer("052-1234567").orders}
+    assert told == {"1": "phone:+972507654321", "2": "", "3": "M-17"}
+    assert shop.takes(Asked(path)).added == 0
