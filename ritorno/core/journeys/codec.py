@@ -3,29 +3,23 @@
 ORC-04 its parts, PB2-14 urgency that is true, ISR-03 message classes, ISR-04 what every advertising message must say.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from ritorno.core import offers
-from ritorno.core.events import Channel
-from ritorno.core.instants import Unit
 from ritorno.core.journeys.check import step_faults
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.parameters import PlaybookError, with_parameters
 from ritorno.core.journeys.rules import rules_of, with_rules_read
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.trigger import JoinedSegment, LeftSegment, Moved
-from ritorno.core.journeys.way import Way
-from ritorno.core.messages.render import expand, problems
+from ritorno.core.messages import lint
 from ritorno.core.plan import Plan
 from ritorno.core.segments.check import RuleError, check
 
-_PROMISES = {"24 שעות": 24, "24 hours": 24, "48 שעות": 48, "48 hours": 48, "72 שעות": 72, "72 hours": 72}
 _MOST_PARTS, _DEEPEST = 20_000, 60
-_SERVICE_MAY_NOT = ("offer.", "₪", "NIS", "מתנה", "הנחה", "discount", "% off")
 
 
 def decode(data: dict[str, Any], switched_on: frozenset[str] = frozenset(), plan: Plan | None = None) -> Playbook:
@@ -112,38 +106,4 @@ def _send_faults(path: str, step: Send, playbook: Playbook) -> Iterator[str]:
     if step.with_offer and playbook.offer is None:
         yield f"{path}: with_offer, but the playbook has no offer"
     for way in step.ways:
-        for language in ("he", "en"):
-            yield from (f"{path} {way.channel} {language}: {each}" for each in _text_faults(way, language, step))
-            yield from (f"{path} {way.channel} {language}: {each}" for each in _promise_faults(way, language, playbook))
-
-
-def _text_faults(way: Way, language: str, step: Send) -> Iterator[str]:
-    text = way.text.in_language(language)
-    subject = way.subject.in_language(language) if way.subject else ""
-    yield from problems(text, language)
-    yield from problems(subject, language)
-    if not step.with_offer and "offer." in text:
-        yield "speaks of an offer, but the step is not with_offer"
-    if step.message_class == "service":
-        sells = next((word for word in _SERVICE_MAY_NOT if word in f"{subject} {text}"), None)
-        if sells:
-            yield f"a service message may not sell ({sells!r}); make it marketing"
-        return
-    whole = expand(text, language)
-    if "{{ optout }}" not in whole:
-        yield "no way to refuse; add [OUT]"
-    word = "פרסומת" if language == "he" else "Ad"
-    if way.channel is Channel.EMAIL:
-        if not re.match(rf"{word}\b", subject):
-            yield f"the subject must begin with {word}"
-    elif not re.match(rf"{word}\b", whole) or "{{ brand.name }}" not in whole:
-        yield f"must begin with {word} and the sender's name; begin with [AD]"
-
-
-def _promise_faults(way: Way, language: str, playbook: Playbook) -> Iterator[str]:
-    """Urgency must be true (PB2-14)."""
-    text = way.text.in_language(language)
-    for words, told in _PROMISES.items():
-        lives = playbook.offer.lives if playbook.offer else None
-        if words in text and (lives is None or lives.unit is not Unit.HOURS or lives.count != told):
-            yield f"says {words!r}, but the code lives {lives}"
+        yield from (f"{path} {fault}" for fault in lint.faults(way, step, playbook.offer))

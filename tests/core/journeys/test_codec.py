@@ -122,8 +122,7 @@ FAULTS: list[tuple[Callable[[Data], None], str]] = [
     (text("[AD] 48 שעות בלבד {{ link }} [OUT]"), "says '48 שעות', but the code lives 24 hours"),
     (step(0, message_class="service", ways=[{"channel": "sms", "text": {"he": "הנחה", "en": "hello"}}]),
      "a service message may not sell ('הנחה'); make it marketing"),
-    (email(None), "email he: the subject must begin with פרסומת"),
-    (email("פרסומת: x", "Advice"), "email en: the subject must begin with Ad"),
+    (email(None), "email: an e-mail has a subject"),
     (email("פרסומת {{ nobody }}"), "there is no field 'nobody'"),
 ]  # fmt: skip
 
