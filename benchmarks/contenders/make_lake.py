@@ -1,21 +1,23 @@
-"""A lake's tables of many customers, the same bytes every time: ``… make_lake CUSTOMERS FOLDER``.
+"""A lake of many customers, the same rows every time: ``… make_lake CUSTOMERS FOLDER``.
 
-For each million customers a file a table, in order of customer: 3.5 orders each (Gamma-Poisson, shape 2), two lines an
-order, four events (views 70, deliveries 20, clicks 10 %), over three years. Scores are those of NOW; of a few customers
-they do not hold any more, as workers and keeper leave it, so they are counted again.
+Written by the product's own code, as the parts of a base that a worker keeps: 3.5 orders each (Gamma-Poisson, shape 2),
+two lines an order, four events (views 70, deliveries 20, clicks 10 %), over three years. Scores are those of NOW; of a
+few customers they do not hold any more, as workers and keeper leave it, so they are counted again.
 """
 
 import sys
-from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from benchmarks.contenders.question import NOW, R2_FROM, R3_FROM, SCHEME, WINDOW_FROM
+from benchmarks.contenders.segment_question import BRAND
 from ritorno.core.instants import DAY
+from ritorno.whole.lake import Lake
 from ritorno.whole.lake_rows import SCHEMAS
+from ritorno.whole.manifest import Manifest, Part
+from ritorno.whole.merge_parts import PIECE
 
 SEED = 20_260_301
 MOVED = 50_000  # one in so many has moved by time since the lake was written
@@ -36,14 +38,23 @@ CELLS = f"""
 
 
 def main() -> None:
-    customers, folder = int(sys.argv[1]), Path(sys.argv[2])
-    for part, first in enumerate(range(0, customers, CHUNK)):
+    customers, lake = int(sys.argv[1]), Lake(sys.argv[2], BRAND)
+    parts: list[Part] = []
+    for seed, first in enumerate(range(0, customers, CHUNK)):
         people = np.arange(first + 1, min(first + CHUNK, customers) + 1, dtype=np.int64)
-        for name, rows in tables(people, np.random.default_rng((SEED, part))).items():
-            pq.write_table(rows.cast(SCHEMAS[name]), folder / f"{name}-{part:02}.parquet", row_group_size=122_880)
-    for name in SCHEMAS.keys() - {"customers", "orders", "lines", "events"}:
-        pq.write_table(SCHEMAS[name].empty_table(), folder / f"{name}-00.parquet")
+        made = tables(people, np.random.default_rng((SEED, seed)))
+        for low in range(first, first + len(people), PIECE):
+            empty = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+            part = {name: _between(rows, low, low + PIECE).cast(SCHEMAS[name]) for name, rows in made.items()}
+            parts.append(lake.write_part(len(parts) + 1, empty | part))
+    lake.replace(None, Manifest(BRAND, "made", next=len(parts) + 1, as_of=NOW, stands=True, base=tuple(parts)))
     print("{}")
+
+
+def _between(rows: pa.Table, low: int, high: int) -> pa.Table:
+    """The rows of customers after `low`, up to `high`; ids ascend."""
+    start, end = np.searchsorted(rows["customer_id"].to_numpy(), (low, high), side="right")
+    return rows.slice(start, end - start)
 
 
 def tables(people: np.ndarray, chance: np.random.Generator) -> dict[str, pa.Table]:

@@ -26,7 +26,13 @@ RULE: Rule = All(
     )
 )
 RECENT_FROM, COFFEE_FROM, VIEWED_FROM, CLICKED_FROM = (opens(span) for span in (RECENT, COFFEE, VIEWED, CLICKED))
-PLAN = Plan(Brand(BrandId(1), "default", "default", timezone=str(TZ)), SCHEME)
+BRAND = BrandId(1)
+PLAN = Plan(Brand(BRAND, "default", "default", timezone=str(TZ)), SCHEME)
+
+
+def files(folder: Path, table: str) -> str:
+    """The files of a table, as engines take them: the lake that `make_lake` made has parts of its base alone."""
+    return str(folder / str(BRAND) / "part-*" / f"{table}.parquet")
 
 
 def tell(count: Callable[[Path], int]) -> Callable[[], None]:

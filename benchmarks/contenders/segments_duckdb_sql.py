@@ -11,35 +11,40 @@ from benchmarks.contenders.segment_question import (
     COFFEE_FROM,
     RECENT_FROM,
     VIEWED_FROM,
+    files,
     tell,
 )
 from benchmarks.measure import report_sample
 
 SQL = f"""
     WITH bought AS (
-        SELECT customer_id FROM '{{folder}}/orders-*.parquet'
+        SELECT customer_id FROM '{{orders}}'
         WHERE occurred_at >= {RECENT_FROM} AND occurred_at <= {NOW} GROUP BY customer_id HAVING count(*) >= 2
     ), coffee AS (
-        SELECT DISTINCT customer_id FROM '{{folder}}/lines-*.parquet'
+        SELECT DISTINCT customer_id FROM '{{lines}}'
         WHERE category = 'coffee' AND occurred_at >= {COFFEE_FROM} AND occurred_at <= {NOW}
     ), viewed AS (
-        SELECT DISTINCT customer_id FROM '{{folder}}/events-*.parquet'
+        SELECT DISTINCT customer_id FROM '{{events}}'
         WHERE name = 'viewed' AND NOT machine AND "at" >= {VIEWED_FROM} AND "at" <= {NOW}
     ), clicked AS (
-        SELECT DISTINCT customer_id FROM '{{folder}}/events-*.parquet'
+        SELECT DISTINCT customer_id FROM '{{events}}'
         WHERE name = 'message_clicked' AND NOT machine AND "at" >= {CLICKED_FROM} AND "at" <= {NOW}
     )
-    SELECT count(*) FROM '{{folder}}/customers-*.parquet'
+    SELECT count(*) FROM '{{customers}}'
     WHERE cell IN {CELLS} AND customer_id IN (FROM viewed) AND customer_id NOT IN (FROM clicked)
         AND (customer_id IN (FROM bought) OR customer_id IN (FROM coffee))
 """
+
+
+def sql_of(folder: Path) -> str:
+    return SQL.format(**{name: files(folder, name) for name in ("orders", "lines", "events", "customers")})
 
 
 def main() -> None:
     with duckdb.connect() as connection:
 
         def ask(folder: Path) -> int:
-            ((found,),) = connection.execute(SQL.format(folder=folder)).fetchall()
+            ((found,),) = connection.execute(sql_of(folder)).fetchall()
             return int(found)
 
         report_sample(tell(ask))

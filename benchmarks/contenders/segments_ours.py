@@ -8,19 +8,19 @@ import sys
 from pathlib import Path
 
 from benchmarks.contenders.question import NOW
-from benchmarks.contenders.segment_question import PLAN, RULE, tell
+from benchmarks.contenders.segment_question import BRAND, PLAN, RULE, tell
 from benchmarks.measure import report_sample
 from ritorno.core.instants import days
 from ritorno.core.segments.rule import All, Bought, Did, Rule
 from ritorno.whole.columns import Base
 from ritorno.whole.engines import connect
+from ritorno.whole.lake import Lake
 from ritorno.whole.questions import count, counts
-from ritorno.whole.tables import Engine, Tables
+from ritorno.whole.tables import Engine, tables_of
 
 
 def base_of(folder: Path, engine: Engine) -> Base:
-    tables = {name: engine.read_parquet(str(folder / f"{name}-*.parquet")) for name in Tables._fields}
-    return Base(Tables(**tables), PLAN, NOW)
+    return Base(tables_of(Lake(str(folder), BRAND), engine), PLAN, NOW)
 
 
 def many(number: int) -> dict[str, Rule]:

@@ -1,5 +1,6 @@
 """pandas: the columns that are asked for, masks and membership."""
 
+from glob import glob
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from benchmarks.contenders.segment_question import (
     COFFEE_FROM,
     RECENT_FROM,
     VIEWED_FROM,
+    files,
     tell,
 )
 from benchmarks.measure import report_sample
@@ -19,8 +21,8 @@ from benchmarks.measure import report_sample
 
 def ask(folder: Path) -> int:
     def rows(name: str, *columns: str) -> pd.DataFrame:
-        files = sorted(folder.glob(f"{name}-*.parquet"))
-        return pd.concat([pq.read_table(file, columns=list(columns)).to_pandas() for file in files])
+        found = sorted(glob(files(folder, name)))
+        return pd.concat([pq.read_table(file, columns=list(columns)).to_pandas() for file in found])
 
     orders = rows("orders", "customer_id", "occurred_at")
     recent = orders.loc[orders["occurred_at"].between(RECENT_FROM, NOW), "customer_id"].value_counts()

@@ -11,6 +11,7 @@ from benchmarks.contenders.segment_question import (
     COFFEE_FROM,
     RECENT_FROM,
     VIEWED_FROM,
+    files,
     tell,
 )
 from benchmarks.measure import report_sample
@@ -18,7 +19,7 @@ from benchmarks.measure import report_sample
 
 def ask(folder: Path) -> int:
     def rows(name: str) -> pl.LazyFrame:
-        return pl.scan_parquet(folder / f"{name}-*.parquet")
+        return pl.scan_parquet(files(folder, name))
 
     def within(column: str, start: int) -> pl.Expr:
         return pl.col(column).is_between(start, NOW)

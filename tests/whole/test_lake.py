@@ -142,3 +142,16 @@ def test_a_delta_says_of_each_row_which_part_it_is_of(tmp_path: Path, dana: Cust
     assert (part.customers, part.covered, part.first) == (1, 2, 7)
     assert lake.read(part, "memberships") is None
     assert lake.read(replace(part, tables=()), "orders") is None
+
+
+def test_the_base_lies_in_order_of_time_and_a_delta_in_order_of_customer(tmp_path: Path, dana: Customer) -> None:
+    """So a question about the last weeks passes over row groups that are older."""
+    lake = Lake(str(tmp_path), BrandId(1))
+    early = Person(PLAN, number=9, phone="0521234599", email="").buys("2025-06-01T10:00", 100, order="old").customer
+    told = rows_of([dana, early], PLAN, NOW)
+    base, delta = lake.read(lake.write_part(1, told), "orders"), lake.read(lake.write_part(2, told, [7, 9]), "orders")
+    assert base is not None
+    assert delta is not None
+    assert base["customer_id"].to_pylist() == [9, 7, 7]
+    assert base["occurred_at"].to_pylist() == sorted(base["occurred_at"].to_pylist())
+    assert delta["customer_id"].to_pylist() == [7, 7, 9]
