@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import psycopg
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 
 from ritorno.core.events import Channel
 from ritorno.store import customers, keys, messages
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{6,40}")
 
 
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """`GET /r/<token>`: the page the link leads to. `POST`: refuse, on a link that is for refusing."""
+    """`GET /r/<token>`: the page or the address the link leads to. `POST`: refuse, on a link that is for refusing."""
     return _with_visit(request, token, _answer)
 
 
@@ -52,6 +52,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
         visit.now,
         machine=is_machine(request.META),
     )
+    if visit.target:
+        return guarded(HttpResponseRedirect(visit.target))
     return opt_out.show(visit) if refuses else winback.show(visit)
 
 
@@ -84,4 +86,5 @@ def find(connection: psycopg.Connection, desk: Desk, token: str) -> Visit | None
     channel = kept.content.channel if kept.content else Channel.SMS
     plan = desk.plans.of(connection, brand)
     language = kept.content.language if kept.content else plan.brand.language
-    return Visit(connection, plan, link, kept.message, customer, channel, language, desk.now(brand))
+    target = kept.content.links.get(link.purpose, "") if kept.content else ""
+    return Visit(connection, plan, link, kept.message, customer, channel, language, desk.now(brand), target)

@@ -13,7 +13,8 @@ from ritorno.store.messages import LinkRow
 
 
 class Visit(NamedTuple):
-    """`channel` and `language` are those of the message that carried the link; `now` is the brand's time."""
+    """`channel` and `language` are those of the message that carried the link; `target` is where the link leads, "" for
+    a page of ours; `now` is the brand's time."""
 
     connection: psycopg.Connection
     plan: Plan
@@ -23,6 +24,7 @@ class Visit(NamedTuple):
     channel: Channel
     language: str
     now: Instant
+    target: str = ""
 
     @property
     def first_name(self) -> str:
