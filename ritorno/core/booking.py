@@ -20,10 +20,13 @@ from ritorno.core.view import View
 _CANCELLED = "cancelled"  # of an order that is told again as cancelled; a cancellation told apart is a change named ""
 
 
-def earn(customer: Customer, event: Event, view: View, cause: str) -> tuple[tuple[Entry, ...], list[PointsBooked]]:
+def earn(
+    customer: Customer, event: Event, view: View, cause: str, *, is_news: bool = True
+) -> tuple[tuple[Entry, ...], list[PointsBooked]]:
     """The entries that the event adds to `customer.points`, and what is decided by it; nothing without points terms.
 
-    Orders told as history earn nothing: what a shop's earlier program gave is given (`points.Given`).
+    Orders told as history earn nothing: what a shop's earlier program gave is given (`points.Given`). Nor do orders
+    that are told again, which are no news.
     """
     terms, body = view.plan.policy.points, event.body
     if terms is None or customer.house or not isinstance(body, OrderTold | RefundTold | CancellationTold):
@@ -34,7 +37,8 @@ def earn(customer: Customer, event: Event, view: View, cause: str) -> tuple[tupl
     entries: list[Entry] = []
     decisions: list[PointsBooked] = []
     ledger = customer.points
-    for entry in _due(customer, order, event, view, terms):
+    earns = is_news and isinstance(body, OrderTold) and not event.history and not order.cancelled
+    for entry in _due(customer, order, earns, view, terms):
         after = book(ledger, entry)
         points = entry.points if isinstance(entry, Earned) else balance(after, view.now) - balance(ledger, view.now)
         decisions.append(PointsBooked(at=view.now, cause=cause, points=points, by=entry.key))
@@ -48,13 +52,13 @@ def _order(customer: Customer, source: str, order_id: str) -> Order | None:
     return next((order for order in reversed(customer.orders) if order.key == key), None)
 
 
-def _due(customer: Customer, order: Order, event: Event, view: View, terms: Terms) -> Iterator[Entry]:
+def _due(customer: Customer, order: Order, earns: bool, view: View, terms: Terms) -> Iterator[Entry]:
     """What the order has earned, once, and of what came back of it whatever is not booked yet."""
     known = {entry.key: entry for entry in customer.points}
     fresh = _earned(customer, order, view, terms)
     earned = known.get(fresh.key)
     if not isinstance(earned, Earned):
-        if event.history or order.cancelled or fresh.points == 0:
+        if not earns or fresh.points == 0:
             return
         earned = fresh
         yield earned

@@ -148,7 +148,7 @@ def _settle(
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
     if event is not None and plan.policy.points is not None:
-        entries, booked = earn(customer, event, view, cause)
+        entries, booked = earn(customer, event, view, cause, is_news=is_news)
         customer.points = book(customer.points, *entries)
         decided += booked
     news = event if is_news else None

@@ -159,6 +159,14 @@ def given_since(
     return int(row[0])
 
 
+def was_given(connection: psycopg.Connection, brand: BrandId, given_for: str) -> bool:
+    """Is there a code that was given for this?"""
+    row = connection.execute(
+        "SELECT 1 FROM code WHERE brand_id = %s AND given_for = %s LIMIT 1", (brand, given_for)
+    ).fetchone()
+    return row is not None
+
+
 def hold_budgets(connection: psycopg.Connection, brand: BrandId) -> None:
     """Whoever counts a budget of the brand, or charges one, waits here for the others."""
     connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_BUDGET_LOCK, brand))

@@ -118,6 +118,8 @@ def _give(
 ) -> None:
     """A code, and an event by which playbooks and people know of it."""
     brand = plan.brand.id
+    if codes.was_given(connection, brand, reward.key):
+        return
     code: Code = issue(Offer(reward.value, terms.min_basket, terms.lives), letters.code(), now, plan.tz)
     codes.add(connection, brand, [codes.NewCode(code, None, reward.customer, REFERRAL, given_for=reward.key)])
     body = Custom("referral_rewarded", {"role": reward.role, "value": reward.value, "code": code.code})

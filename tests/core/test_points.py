@@ -12,7 +12,7 @@ from ritorno.core.events import SoldVia
 from ritorno.core.ids import EventId, SegmentKey
 from ritorno.core.instants import NEVER, Instant, Span, Unit
 from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, Rate, Spent, book, booked
-from ritorno.core.points_balance import TooFew, Turn, balance, spend, statement
+from ritorno.core.points_balance import TooFew, Turn, balance, expires_next, spend, statement
 from ritorno.core.points_terms import Multiplier, Terms, check, earn, multiplier_for
 from ritorno.core.scores.cells import CELLS, Cell
 from ritorno.core.wall_clock import SECOND
@@ -268,3 +268,14 @@ def test_without_expiry_a_refunded_order_is_as_though_it_had_never_been(told: li
         if not (isinstance(entry, Earned | MoneyBack) and entry.order == name)
     )  # fmt: skip
     assert balance(ledger, END) == balance(without, END)
+
+
+def test_which_points_end_next_and_how_many_of_them_are_still_there() -> None:
+    first, second = Instant(BOUGHT + 10 * SECOND), Instant(BOUGHT + 20 * SECOND)
+    ledger = book((), earned("1", 10_000, expires_at=first), earned("2", 5_000, expires_at=second), earned("3", 1_000))
+    assert expires_next(ledger, LATER) == (first, 10)
+    spent = book(ledger, Spent("s", LATER, LATER, 12))
+    assert expires_next(spent, LATER) == (second, 3)  # the oldest were spent
+    assert expires_next(ledger, first) == (second, 5)
+    assert expires_next(ledger, second) is None
+    assert expires_next((), LATER) is None

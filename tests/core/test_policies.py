@@ -4,10 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from ritorno.core.ids import SegmentKey
+from ritorno.core.incentives import Incentives
 from ritorno.core.instants import Span, Unit, days
 from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Policy, Segment
+from ritorno.core.points import Rate
+from ritorno.core.points_terms import Terms
 from ritorno.core.policies import PolicyError, check_policy
+from ritorno.core.referral import Terms as ReferralTerms
 from ritorno.core.segments.rule import Did, FactIs
 from ritorno.playbooks.library import load
 from ritorno.testing import shop
@@ -30,6 +34,9 @@ def with_rule(rule: Did | FactIs, policy: Policy | None = None) -> Plan:
         (Policy(cycle=float("inf")), "cycle is inf days; it must be above 0 and at most 100 years"),
         (Policy(tiers=(500, 500)), "tiers 500, 500 (minor units): A must begin above B"),
         (Policy(tiers=(500, 0)), "and B above 0"),
+        (Policy(points=Terms(Rate(0, 1_000))), "points.rate is 0 for 1000; both must be above 0"),
+        (Policy(incentives=Incentives(0)), "incentives.share is 0; write 1 to 10000"),
+        (Policy(referral=ReferralTerms(0, 1, -1, days(0))), "referral.for_referrer is 0; it must be above 0"),
     ],
 )
 def test_each_value_that_cannot_be_is_named(policy: Policy, says: str) -> None:

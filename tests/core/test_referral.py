@@ -9,10 +9,10 @@ from ritorno.core.customer import Order
 from ritorno.core.events import SoldVia
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, EventId
-from ritorno.core.instants import Instant
+from ritorno.core.instants import Instant, days
 from ritorno.core.offers import CODE_LETTERS
 from ritorno.core.personal_code import candidates, personal_code
-from ritorno.core.referral import NoReward, Party, Reward, Rewards, Terms, Verdict, Wait, Why, judge
+from ritorno.core.referral import NoReward, Party, Reward, Rewards, Terms, Verdict, Wait, Why, check, judge
 from ritorno.testing import JERUSALEM, at
 
 TERMS = Terms(3_000, 2_000, 20_000)
@@ -126,3 +126,15 @@ def test_sixty_rinas_have_sixty_codes(numbers: set[int]) -> None:
         taken.add(personal_code("Rina", CustomerId(number), taken))
     assert len(taken) == len(numbers)
     assert all(len(code) <= 9 for code in taken)
+
+
+def test_terms_that_cannot_be_are_named() -> None:
+    assert check(Terms(5_000, 3_000)) == []
+    assert check(Terms(0, -1, -1, days(0), days(0), -2)) == [
+        "referral.for_referrer is 0; it must be above 0",
+        "referral.for_friend is -1; it must be above 0",
+        "referral.min_order is -1; it must be 0 or more",
+        "referral.min_basket is -2; it must be 0 or more",
+        "referral.returns is 0 days; it must be above 0",
+        "referral.lives is 0 days; it must be above 0",
+    ]
