@@ -7,7 +7,7 @@ A product names SKUs or categories that complete it, that are not for its owners
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ritorno.core.offering import Goods, GoodsRule
+from ritorno.core.offering import Goods, GoodsRule, Shelf
 
 
 class Declared(NamedTuple):
@@ -20,11 +20,15 @@ class Declared(NamedTuple):
 
 
 class Relations(NamedTuple):
-    """`complements` and `fits` by SKU, in the order declared; `rules` are those of `core/offering.py`."""
+    """By SKU, in the order declared; `rules` are those of `core/offering.py`."""
 
     complements: Mapping[str, tuple[Goods, ...]] = {}
     fits: Mapping[str, tuple[Goods, ...]] = {}
-    rules: tuple[GoodsRule, ...] = ()
+    rules: Mapping[str, tuple[GoodsRule, ...]] = {}
+
+    def rules_of(self, shelf: Shelf) -> list[GoodsRule]:
+        """Those that speak of owners of what this customer owns."""
+        return [rule for sku in sorted(shelf.owned) for rule in self.rules.get(sku, ())]
 
 
 NO_RELATIONS = Relations()
@@ -36,13 +40,13 @@ def relations_of(declared: Iterable[Declared], skus: Collection[str]) -> Relatio
     def goods(names: Sequence[str]) -> tuple[Goods, ...]:
         return tuple(Goods("sku" if name in skus else "category", name) for name in dict.fromkeys(names) if name)
 
-    complements, fits, rules = {}, {}, []
+    complements, fits, rules = {}, {}, {}
     for each in declared:
         complements[each.sku], fits[each.sku] = goods(each.complements), goods(each.fits)
         owned = Goods("sku", each.sku)
-        rules += [GoodsRule(owned, "excludes", other) for other in goods(each.excludes)]
-        rules += [GoodsRule(owned, "fits", other) for other in fits[each.sku]]
-    return Relations(complements, fits, tuple(rules))
+        against = [GoodsRule(owned, "excludes", other) for other in goods(each.excludes)]
+        rules[each.sku] = (*against, *(GoodsRule(owned, "fits", other) for other in fits[each.sku]))
+    return Relations(complements, fits, rules)
 
 
 def both_kinds(ranked: Sequence[str], is_used_up: Callable[[str], bool], most: int) -> list[str]:

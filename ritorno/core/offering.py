@@ -34,6 +34,9 @@ class GoodsRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     other: Goods
 
 
+Exclusions = Mapping[Goods, GoodsRule]  # by what is excluded
+
+
 class Article(msgspec.Struct, frozen=True):
     """What of a product decides whether it may be offered."""
 
@@ -125,9 +128,22 @@ def refusal(
     article: Article | None, shelf: Shelf, rules: Collection[GoodsRule], *, again: bool = False
 ) -> Refusal | None:
     """Why this customer is not offered it; None: it may be. With `again` also what is owned, but nothing excluded."""
+    return refusal_by(article, shelf, exclusions(shelf, rules), again=again)
+
+
+def exclusions(shelf: Shelf, rules: Iterable[GoodsRule]) -> Exclusions:
+    """What is not for this customer, each with the first rule that says so: asked once, for many articles."""
+    found: dict[Goods, GoodsRule] = {}
+    for rule in _of_owner(rules, "excludes", shelf):
+        found.setdefault(rule.other, rule)
+    return found
+
+
+def refusal_by(article: Article | None, shelf: Shelf, excluded: Exclusions, *, again: bool = False) -> Refusal | None:
+    """The same, where the exclusions of this customer are known."""
     if article is None:
         return Refusal(Why.UNKNOWN)
-    excluding = _first(rules, "excludes", shelf, article)
+    excluding = excluded.get(Goods("sku", article.sku)) or excluded.get(Goods("category", article.category))
     if excluding is not None:
         return Refusal(Why.EXCLUDED, excluding)
     if article.sensitive:
@@ -152,11 +168,12 @@ def offered(
     """
     if most < 0:
         raise ValueError(f"most is {most}; give the number of products to show, 0 or more")
+    excluded = exclusions(shelf, rules)
     kept: dict[str, None] = {}
     for sku in candidates:
         if len(kept) >= most:
             break
-        if refusal(catalogue.get(sku), shelf, rules, again=again) is None:
+        if refusal_by(catalogue.get(sku), shelf, excluded, again=again) is None:
             kept[sku] = None
     return list(kept)
 

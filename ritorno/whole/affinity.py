@@ -91,6 +91,14 @@ class Share(NamedTuple):
     buyers: int
 
 
+class Buyers(NamedTuple):
+    """Items, how many of the panel bought each, and who: one item's after the other's."""
+
+    rows: Ints
+    counts: Ints
+    who: NDArray[Any]
+
+
 class _Owned(NamedTuple):
     """Distinct known items of one customer, ascending, with how often each was bought and its decayed purchases."""
 
@@ -142,23 +150,33 @@ def complements(model: Affinity, sku: str, most: int) -> list[Recommended]:
     return [Recommended(str(model.items[one]), float(row[one]), because) for one in largest(row, most)]
 
 
-def share_of_buyers(model: Affinity, owned: Sequence[str], sku: str) -> Share | None:
-    """Of the buyers of one of these items, how many bought that one too: the largest share, the first of equal ones.
+def buyers_of(model: Affinity, owned: Sequence[str]) -> Buyers:
+    """Who of the panel bought each of these items, of those that have buyers enough."""
+    rows = _positions(model.items, owned)
+    starts, ends = model.by_item.indptr[rows], model.by_item.indptr[rows + 1]
+    often = ends - starts >= LEAST_BUYERS
+    rows, starts, ends = rows[often], starts[often], ends[often]
+    who = [model.by_item.indices[start:end] for start, end in zip(starts, ends, strict=True)]
+    return Buyers(rows, ends - starts, np.concatenate(who) if who else np.empty(0, np.int32))
+
+
+def share_of_buyers(model: Affinity, buyers: Buyers, sku: str) -> Share | None:
+    """Of the buyers of one of the items, how many bought that one too: the largest share, the first of equal ones.
 
     Counted among the customers of the panel; None where none of the items has 20 buyers, or none of them bought it.
     """
-    at, rows = _positions(model.items, [sku]), _positions(model.items, owned)
-    rows = rows[rows != at[0]] if len(at) else rows[:0]
-    if not len(rows):
+    found = _positions(model.items, [sku])
+    if not len(found) or not len(buyers.rows):
         return None
+    at = int(found[0])
     bought = np.zeros(model.by_item.shape[1], bool)
-    bought[model.by_item[int(at[0])].indices] = True
-    buyers = model.by_item[rows]
-    count = np.diff(buyers.indptr)
-    both = np.bincount(np.repeat(np.arange(len(rows)), count), bought[buyers.indices], len(rows))
-    share = np.where(count >= LEAST_BUYERS, both / np.maximum(count, 1), 0)
+    bought[model.by_item.indices[model.by_item.indptr[at] : model.by_item.indptr[at + 1]]] = True
+    both = np.add.reduceat(bought[buyers.who], np.append(0, np.cumsum(buyers.counts)[:-1]), dtype=np.int64)
+    share = np.where(buyers.rows == at, 0, both / buyers.counts)
     best = int(np.argmax(share))
-    return Share(str(model.items[rows[best]]), float(share[best]), int(count[best])) if share[best] > 0 else None
+    if not share[best] > 0:
+        return None
+    return Share(str(model.items[buyers.rows[best]]), float(share[best]), int(buyers.counts[best]))
 
 
 def largest(values: NDArray[Any], most: int) -> Ints:

@@ -24,16 +24,36 @@ from ritorno.core.instants import Instant
 from ritorno.core.interests import VIEWED
 from ritorno.core.messages.blocks import MOST_PRODUCTS, Tile
 from ritorno.core.messages.text import Text
-from ritorno.core.offering import Article, Goods, Shelf, Standing, refusal, shelf_of, upsell
+from ritorno.core.offering import (
+    Article,
+    Exclusions,
+    Goods,
+    GoodsRule,
+    Shelf,
+    Standing,
+    exclusions,
+    refusal_by,
+    shelf_of,
+    upsell,
+)
 from ritorno.core.plan import Plan
 from ritorno.core.run_out import category_of
 from ritorno.core.words import offered as words
 from ritorno.store import gallery
-from ritorno.whole.affinity import Affinity, Bought, Recommended, complements, recommend, share_of_buyers
+from ritorno.whole.affinity import (
+    Affinity,
+    Bought,
+    Buyers,
+    Recommended,
+    buyers_of,
+    complements,
+    recommend,
+    share_of_buyers,
+)
 from ritorno.work.served_affinity import model_of
 from ritorno.work.shelves import Shelves, shelves_of
 
-_ASKED = (60, 600)  # candidates; the more where most of the first are not to be shown
+_ASKED, _ASKED_MORE = 40, 600  # candidates
 _LEAST_SHARE = 0.1  # of buyers, that a reason speaks of
 _SPOKEN_OF = 30  # of the latest purchases
 
@@ -54,6 +74,8 @@ class _Asked(NamedTuple):
     about: About
     now: Instant
     shelf: Shelf
+    rules: Sequence[GoodsRule]
+    excluded: Exclusions
     shelves: Shelves
     relations: Relations
     model: Affinity | None
@@ -101,34 +123,40 @@ def products_for(
         return {}
     shelf, shelves = shelf_of(customer, plan.catalogue), shelves_of(connection, plan, now)
     relations, model = shelves.relations(connection), model_of(connection, plan.brand.id)
-    asked = _Asked(connection, plan, customer, about, now, shelf, shelves, relations, model)
-    return {name: _tiles(asked, name, most) for name in sorted(names)}
+    rules = relations.rules_of(shelf)
+    excluded = exclusions(shelf, rules)
+    asked = _Asked(connection, plan, customer, about, now, shelf, rules, excluded, shelves, relations, model)
+    found = {name: GALLERIES[name](asked, _ASKED) for name in sorted(names)}
+    known = _known(asked, *found.values())
+    return {name: _tiles(asked, name, picks, known, most) for name, picks in found.items()}
 
 
-def _tiles(asked: _Asked, name: str, most: int) -> tuple[Tile, ...]:
-    """A gallery names each product once."""
-    ranked: list[_Pick] = []
-    products: dict[str, gallery.Product] = {}
-    for many in _ASKED:
-        picks = GALLERIES[name](asked, many)
-        products = gallery.shown(asked.connection, asked.plan.brand.id, [each.sku for each in picks])
-        ranked = [each for each in picks if _may_be_shown(asked, products.get(each.sku))]
-        if len(ranked) >= most or len(picks) < many:
-            break
-    chosen = [each.sku for each in ranked][:most]
+def _tiles(
+    asked: _Asked, name: str, picks: list[_Pick], known: Mapping[str, gallery.Product], most: int
+) -> tuple[Tile, ...]:
+    """A gallery names each product once. Where most of the candidates are not to be shown, more are asked for."""
+    ranked = [each for each in picks if _may_be_shown(asked, known.get(each.sku))]
+    if len(ranked) < most and len(picks) >= _ASKED:
+        picks = GALLERIES[name](asked, _ASKED_MORE)
+        known = _known(asked, picks)
+        ranked = [each for each in picks if _may_be_shown(asked, known.get(each.sku))]
+    chosen = [each.sku for each in ranked]
     if name == "complements":
-        chosen = both_kinds(
-            [each.sku for each in ranked], lambda sku: asked.plan.catalogue.product(sku).consumable, most
-        )
+        chosen = both_kinds(chosen, lambda sku: asked.plan.catalogue.product(sku).consumable, most)
     why = {each.sku: each.why for each in ranked}
-    return tuple(_tile(products[sku], why[sku]()) for sku in chosen)
+    return tuple(_tile(known[sku], why[sku]()) for sku in chosen[:most])
+
+
+def _known(asked: _Asked, *galleries: list[_Pick]) -> dict[str, gallery.Product]:
+    skus = {each.sku for picks in galleries for each in picks}
+    return gallery.shown(asked.connection, asked.plan.brand.id, skus) if skus else {}
 
 
 def _may_be_shown(asked: _Asked, product: gallery.Product | None) -> bool:
     if product is None:
         return False
     article = Article(product.sku, product.category, product.in_stock, product.sensitive)
-    return refusal(article, asked.shelf, asked.relations.rules) is None
+    return refusal_by(article, asked.shelf, asked.excluded) is None
 
 
 def _tile(product: gallery.Product, why: Text) -> Tile:
@@ -141,16 +169,17 @@ def _similar(asked: _Asked, many: int) -> list[_Pick]:
         return []
     bought = asked.bought()
     lately = list(dict.fromkeys(each.sku for each in reversed(bought)))[:_SPOKEN_OF]
+    spoken_of = [buyers_of(model, these) for these in ([asked.about.sku], lately)]
     return [
-        _Pick(one.sku, lambda one=one: _because(asked, model, lately, one))  # type: ignore[misc]
+        _Pick(one.sku, lambda one=one: _because(asked, model, spoken_of, one))  # type: ignore[misc]
         for one in recommend(model, bought, (), many, asked.now)
     ]
 
 
-def _because(asked: _Asked, model: Affinity, lately: Sequence[str], one: Recommended) -> Text:
+def _because(asked: _Asked, model: Affinity, spoken_of: Sequence[Buyers], one: Recommended) -> Text:
     """The share of buyers of what the message is about, else of what was bought lately; else what spoke loudest."""
-    for these in ([asked.about.sku] if asked.about.sku else [], lately):
-        found = share_of_buyers(model, these, one.sku)
+    for buyers in spoken_of:
+        found = share_of_buyers(model, buyers, one.sku)
         if found is not None and found.share >= _LEAST_SHARE and asked.name(found.owned):
             return words.share(round(found.share * 100), asked.name(found.owned))
     match one.because.voice:
@@ -209,7 +238,7 @@ def _learnt(asked: _Asked, mains: Sequence[str], many: int) -> list[_Pick]:
 
 def _upsell(asked: _Asked, many: int) -> list[_Pick]:
     """Of each suitable category its best, the never seen first; learnt, where the catalogue declares none."""
-    told = upsell(asked.shelf, _standing(asked.customer), asked.relations.rules)
+    told = upsell(asked.shelf, _standing(asked.customer), asked.rules)
     if told.reasons:
         return []
     shelves = [asked.shelves.of_category(asked.connection, category) for category in told.categories]

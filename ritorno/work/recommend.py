@@ -36,13 +36,14 @@ def gallery(
     """At most `most` products for this customer, the best sellers first."""
     relations = relations_of(*shelves.declared(connection, plan.brand.id))
     shelf = shelf_of(customer, plan.catalogue)
+    rules = relations.rules_of(shelf)
     fresh = [] if kind == "best_sellers" else _new(connection, plan, now, most)
     best = [] if kind == "new_and_unseen" else _best(connection, plan, now, most)
     known = {one.sku: one for one in (*fresh, *best)}
     articles = {sku: Article(sku, one.category) for sku, one in known.items()}
 
     def stay(found: list[Product], most: int) -> list[str]:
-        return offered((one.sku for one in found), articles, shelf, relations.rules, most)
+        return offered((one.sku for one in found), articles, shelf, rules, most)
 
     unseen = stay([one for one in fresh if one.sku not in shelf.seen], most)
     chosen = stay(best, most - min(len(unseen), most // 3))

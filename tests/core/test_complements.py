@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ritorno.core.complements import NO_RELATIONS, Declared, both_kinds, in_turns, relations_of
-from ritorno.core.offering import Goods, GoodsRule
+from ritorno.core.offering import Goods, GoodsRule, Shelf
 
 SKUS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 
@@ -14,11 +14,12 @@ def test_a_name_that_no_product_has_is_a_categorys() -> None:
     assert told.complements == {"M": (Goods("sku", "C1"), Goods("category", "cups"))}
     assert told.fits == {"M": (Goods("sku", "Z"), Goods("category", "socks"))}
     owner = Goods("sku", "M")
-    assert told.rules == (
+    assert told.rules_of(Shelf(frozenset({"M", "Z"}))) == [
         GoodsRule(owner, "excludes", Goods("sku", "S")),
         GoodsRule(owner, "fits", Goods("sku", "Z")),
         GoodsRule(owner, "fits", Goods("category", "socks")),
-    )
+    ]
+    assert told.rules_of(Shelf(frozenset({"Z"}))) == []
     assert relations_of([], ()) == NO_RELATIONS
 
 

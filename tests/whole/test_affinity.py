@@ -15,6 +15,7 @@ from ritorno.whole.affinity import (
     Shape,
     Share,
     Weights,
+    buyers_of,
     complements,
     largest,
     recommend,
@@ -193,9 +194,22 @@ def test_pb3_06_of_twenty_buyers_of_a_machine_twelve_bought_capsules() -> None:
     lines += [(who, "capsules", 2) for who in range(12)] + [(who, "cups", 3) for who in range(8)] + [(99, "rare", 1)]
     who, items, at = (list(column) for column in zip(*lines, strict=True))
     model = fit(who, items, [NOW - day * DAY for day in at], [1] * len(lines), NOW, Shape(least=1))
-    assert share_of_buyers(model, ["rare", "machine"], "capsules") == Share("machine", 0.6, 20)
-    assert share_of_buyers(model, ["machine"], "cups") == Share("machine", 0.4, 20)
-    assert share_of_buyers(model, ["machine"], "rare") is None
-    assert share_of_buyers(model, ["capsules"], "cups") is None, "twelve buyers are too few to speak of"
-    assert share_of_buyers(model, ["machine"], "unknown") is None
-    assert share_of_buyers(model, ["unknown", "machine"], "machine") is None
+
+    def share(owned: list[str], sku: str) -> Share | None:
+        return share_of_buyers(model, buyers_of(model, owned), sku)
+
+    assert share(["rare", "machine"], "capsules") == Share("machine", 0.6, 20)
+    assert share(["machine"], "cups") == Share("machine", 0.4, 20)
+    assert share(["machine"], "rare") is None
+    assert share(["capsules"], "cups") is None, "twelve buyers are too few to speak of"
+    assert share(["machine"], "unknown") is None
+    assert share(["unknown", "machine"], "machine") is None
+
+
+def test_pb3_06_the_item_whose_buyers_bought_it_most_is_spoken_of() -> None:
+    lines = [(who, "a", 1) for who in range(40)] + [(who, "b", 2) for who in range(20, 50)]
+    lines += [(who, "c", 3) for who in range(10, 40)]
+    who, items, at = (list(column) for column in zip(*lines, strict=True))
+    model = fit(who, items, [NOW - day * DAY for day in at], [1] * len(lines), NOW, Shape(least=1))
+    assert share_of_buyers(model, buyers_of(model, ["b", "a"]), "c") == Share("a", 0.75, 40)
+    assert share_of_buyers(model, buyers_of(model, ["b"]), "c") == Share("b", 20 / 30, 30)
