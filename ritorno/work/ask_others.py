@@ -7,9 +7,19 @@ import psycopg
 
 from ritorno.core.audiences import moves_of
 from ritorno.core.customer import Customer
-from ritorno.core.decisions import AnyDecision, AudienceJoined, AudienceLeft, SegmentEntered, SegmentLeft
+from ritorno.core.decisions import (
+    AnyDecision,
+    AudienceJoined,
+    AudienceLeft,
+    SegmentEntered,
+    SegmentLeft,
+    TaskWanted,
+    WebhookWanted,
+)
 from ritorno.core.plan import Plan
-from ritorno.store import audiences
+from ritorno.core.tasks import task_of
+from ritorno.core.webhooks import call_of
+from ritorno.store import audiences, tasks, webhooks
 
 _MOVES = (AudienceJoined, AudienceLeft)
 _MIRRORED = (*_MOVES, SegmentEntered, SegmentLeft)
@@ -24,6 +34,7 @@ class Decided(NamedTuple):
 
 def ask_others(connection: psycopg.Connection, plan: Plan, decided: Iterable[Decided]) -> None:
     """Queue what was decided; most decisions ask nobody for anything."""
+    decided = list(decided)
     moving = _MIRRORED if any(each.segment for each in plan.audiences) else _MOVES
     moves = [
         move
@@ -33,3 +44,14 @@ def ask_others(connection: psycopg.Connection, plan: Plan, decided: Iterable[Dec
     ]
     if moves:
         audiences.queue(connection, plan.brand.id, moves)
+    wanted = [
+        (customer, each)
+        for customer, decisions in decided
+        for each in decisions
+        if isinstance(each, TaskWanted | WebhookWanted)
+    ]
+    found = [task_of(each, customer, plan) for customer, each in wanted if isinstance(each, TaskWanted)]
+    if asked := [task for task in found if task is not None]:
+        tasks.add(connection, plan.brand.id, asked)
+    if calls := [call_of(each, customer, plan) for customer, each in wanted if isinstance(each, WebhookWanted)]:
+        webhooks.queue(connection, plan.brand.id, calls)
