@@ -16,8 +16,9 @@ from ritorno.clock import stopwatch
 from ritorno.core.ids import BrandId
 from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
+from ritorno.courier import Courier
 from ritorno.settings import Settings
-from ritorno.store import audiences, changed, customers, definitions, messages, partitions, replans
+from ritorno.store import audiences, changed, customers, definitions, messages, partitions, replans, webhooks
 from ritorno.store.connection import StoreUnavailable, database_url
 from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
@@ -38,6 +39,7 @@ _QUICK, _SLOW = 0.004, 0.05  # seconds between looks: after something happened, 
 _RECOVER_EVERY = 15.0
 _TRY_AGAIN = 2.0
 _KEEP_EVERY, _KEEP_AGAIN = 1.0, 10.0  # seconds between turns at the lakes, and after one that failed
+_COURIER_SECONDS = 5.0  # it may be waiting for an answer when all stops; the call is then made again
 _KEEPER_NICE = 5  # reactions come first where there are few cores
 _LEARN_FIRST, _LEARN_EVERY = 300.0, 3_600.0  # seconds until what is due is learnt, and between looks
 _LEARNER_NICE = 10
@@ -49,6 +51,7 @@ class Worker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._plans = Plans()
+        self._courier = Courier(app)  # for rounds one after the other; `run` has one on a thread
         self._number = 0
         self._connection: psycopg.Connection | None = None
         self._recovered_at = 0.0
@@ -59,6 +62,10 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a database that is away is waited for."""
         collect_rarely()
+        with _courier_beside(self._app, stop):
+            self._run(stop)
+
+    def _run(self, stop: threading.Event) -> None:
         pause = _QUICK
         while not stop.is_set():
             try:
@@ -74,7 +81,7 @@ class Worker:
     def until_quiet(self) -> int:
         """Rounds until nothing happens any more; how many that took."""
         rounds = 0
-        while self.round():
+        while self.round() or self._courier.round():
             rounds += 1
         return rounds
 
@@ -138,6 +145,20 @@ class Worker:
         if month not in self._months:
             partitions.ensure(connection, now)
             self._months.add(month)
+
+
+@contextmanager
+def _courier_beside(app: App, stop: threading.Event) -> Iterator[None]:
+    """Webhooks are called on another thread while the block lasts."""
+    beside = app.beside()
+    thread = threading.Thread(target=Courier(beside).run, args=(stop,), name="courier", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(_COURIER_SECONDS)
+        if not thread.is_alive():
+            beside.close()
 
 
 class Keeper:
@@ -304,6 +325,12 @@ def advance_clock(app: App, brand: BrandId, until: Instant, worker: Worker | Non
 
 
 def _next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
-    looks = (customers.next_due, messages.next_due, replans.next_invitation, audiences.next_due)
+    looks = (
+        customers.next_due,
+        messages.next_due,
+        replans.next_invitation,
+        audiences.next_due,
+        webhooks.next_due,
+    )
     found = [look(connection, brand) for look in looks]
     return min((due for due in found if due is not None), default=None)

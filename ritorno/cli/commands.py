@@ -42,7 +42,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "serve": ("work",),
     "simulate": ("simulate",),
     "stop-all": ("brands",),
+    "tasks": ("tasks",),
     "traits": ("traits",),
+    "webhooks": ("webhooks",),
     "why": ("why",),
     "why-not": ("why",),
 }
