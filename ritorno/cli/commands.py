@@ -4,8 +4,8 @@
 """
 
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "ads": ("ads", "ads_audience"),
     "ad-savings": ("economics",),
+    "ads": ("ads", "ads_audience"),
     "alarms": ("alarms",),
     "api-key": ("brands",),
     "backtest": ("backtest",),
@@ -25,11 +25,15 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "lake": ("lake",),
     "migrate": ("brands",),
     "needs": ("needs",),
-    "outbox": ("playbooks",),
+    "offers": ("offers",),
+    "outbox": ("outbox",),
     "pace": ("pace",),
-    "playbook": ("playbooks", "playbook_files", "results"),
+    "playbook": ("playbooks", "playbook_activation", "playbook_files", "results"),
+    "points": ("points",),
     "policy": ("policy",),
+    "products": ("products",),
     "recommend": ("recommend",),
+    "refer": ("refer",),
     "rejected": ("alarms",),
     "relations": ("relations",),
     "report": ("report",),

@@ -19,22 +19,20 @@ from ritorno.cli.app import (
     json_option,
 )  # fmt: skip
 from ritorno.cli.progress import over_customers
-from ritorno.core.instants import Instant, add_span, months, say_instant
+from ritorno.core.instants import add_span, months, say_instant
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.step import Send
-from ritorno.core.money import decimal_text, format_amount, parse_amount
+from ritorno.core.money import decimal_text, format_amount
 from ritorno.core.plan import Plan
 from ritorno.core.words.playbook import rule_sayer, say_exits
 from ritorno.core.words.steps import SayRule, say_step, say_trigger
-from ritorno.store import definitions, messages, purchases
-from ritorno.work.activate import NoPlaybook, activate, adjusted, current, pause
+from ritorno.store import definitions
+from ritorno.work.activate import NoPlaybook, adjusted, current
 from ritorno.work.backtest import BacktestError, backtest_playbooks
 from ritorno.work.backtest_crew import BacktestFailed, Reading
 from ritorno.work.dry_run_tally import DryRun
 from ritorno.work.group_names import said_groups
-from ritorno.work.invite import invite, members
-from ritorno.work.measure_parameters import measure_parameters
 
 
 @cli.group()
@@ -74,7 +72,7 @@ def show(key: str, brand: str, as_json: bool) -> None:
     """One playbook on one page: goal, segment, trigger, steps, exit, measure (ORC-04)."""
     with installation() as app:
         plan = app.plan(brand)
-        one, status = _current(app, plan, key)
+        one, status = current_of(app, plan, key)
         language = plan.brand.language
         say_rule = rule_sayer(language, said_groups(app.connection(), plan, language), plan.brand.currency)
     if as_json:
@@ -124,7 +122,7 @@ def dry_run_command(
     """What KEY would have done over the shop's own history. No message leaves, nothing is written."""
     with installation() as app:
         plan = app.plan(brand)
-        one = _adjusted(app, plan, key, switched_on, holdout, a_day)
+        one = adjusted_of(app, plan, key, switched_on, holdout, a_day)
         until = instant_of(end, plan, app)
         since = instant_of(start, plan, app) if start else add_span(until, months(-12), plan.tz)
         try:
@@ -202,161 +200,21 @@ def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
         console.print(table)
 
 
-@playbook.command("activate")
-@click.argument("key")
-@click.option("--with", "switched_on", multiple=True, metavar="OPTION", help="Switch on an option of the playbook.")
-@click.option("--holdout", type=click.FloatRange(0, 100, max_open=True), help="Per cent left out.")
-@click.option("--a-day", type=click.IntRange(0), help="The most messages a day; 0 for no limit.")
-@click.option("--value", help="What the offer is worth, in the brand's currency.")
-@click.option("--min-basket", help="From what basket on it may be redeemed.")
-@click.option("--existing", type=click.IntRange(1), metavar="N", help="Also those in the segment already, N a day.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; else it is measured.")
-@click.option("--take-over", is_flag=True, help="Those in an older version go on in this one.")
-@brand_option
-@json_option
-def activate_command(
-    key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None, value: str | None,
-    min_basket: str | None, existing: int | None, given: tuple[str, ...], take_over: bool, brand: str, as_json: bool,
-) -> None:  # fmt: skip
-    """Let KEY run for those who enter from now on. Until a provider is configured everything goes to the sandbox."""
-    with installation() as app:
-        plan = app.plan(brand)
-        offer = {
-            name: parse_amount(text, plan.brand.currency)
-            for name, text in (("value", value), ("min_basket", min_basket))
-            if text is not None
-        }
-        values, worth = _values(app, plan, key, given)
-        one = _adjusted(app, plan, key, switched_on, holdout, a_day, offer, values)
-        try:
-            one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli", take_over=take_over)
-        except PlaybookError as error:
-            raise Refused(str(error)) from error
-        plan = app.plan(brand)
-        waiting = members(app.connection(), plan, one, app.now(plan.brand.id))
-        invited = invite(app.connection(), plan, one, app.now(plan.brand.id), existing) if existing else 0
-    told = {
-        "playbook": one.key, "version": one.version, "status": "active", "holdout": one.holdout, "a_day": one.a_day,
-        "in_segment": len(waiting), "invited": invited, "providers": "sandbox", "parameters": values,
-        "measured_from": worth._asdict() if worth else None,
-    }  # fmt: skip
-    if as_json:
-        answer(told)
-        return
-    console.print(f"[bold]{one.key}[/] version {one.version} runs, with {one.holdout:.0%} held out, in the sandbox.")
-    for name, measured in values.items():
-        said = one.parameters[name].says.in_language(plan.brand.language)
-        console.print(f"{name} = {measured}: {said}")
-    if not existing and waiting:
-        console.print(f"{len(waiting):,} are in its segment already; let them in with: --existing 50")
-    elif invited:
-        console.print(f"{invited:,} who are in its segment already are let in, {existing} a day.")
-
-
-@playbook.command("pause")
-@click.argument("key")
-@brand_option
-def pause_command(key: str, brand: str) -> None:
-    """Nobody enters KEY and nothing of it leaves until it is activated again."""
-    with installation() as app:
-        try:
-            plan = app.plan(brand)
-            one = pause(app.connection(), plan, key, app.now(plan.brand.id), "cli")
-        except NoPlaybook as error:
-            raise Refused(str(error)) from error
-    console.print(f"{one.key} version {one.version} is paused.")
-
-
-def _current(app: Any, plan: Plan, key: str, *, newest: bool = False) -> tuple[Playbook, str]:
+def current_of(app: Any, plan: Plan, key: str, *, newest: bool = False) -> tuple[Playbook, str]:
     try:
         return current(app.connection(), plan, key, newest=newest)
     except NoPlaybook as error:
         raise Refused(str(error)) from error
 
 
-def _values(
-    app: Any, plan: Plan, key: str, given: tuple[str, ...]
-) -> tuple[dict[str, int | float | str], purchases.Worth | None]:
-    """What is measured of the shop, and what the operator says instead; and what it was measured from."""
-    one, _ = _current(app, plan, key, newest=True)
-    values, worth = measure_parameters(app.connection(), plan, one, app.now(plan.brand.id))
-    for each in given:
-        name, has_value, text = each.partition("=")
-        if not has_value or name not in one.parameters:
-            known = ", ".join(f"{name} ({said.value})" for name, said in one.parameters.items()) or "none"
-            raise Refused(f"--set {each}: write NAME=VALUE; {one.key} has: {known}")
-        values[name] = _number_or_text(text)
-    return values, worth
-
-
-def _number_or_text(text: str) -> int | float | str:
-    try:
-        return int(text)
-    except ValueError:
-        try:
-            return float(text)
-        except ValueError:
-            return text
-
-
-def _adjusted(
+def adjusted_of(
     app: Any, plan: Plan, key: str, switched_on: tuple[str, ...], holdout: float | None, a_day: int | None,
     offer: dict[str, Any] | None = None, parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:  # fmt: skip
-    one, _ = _current(app, plan, key, newest=True)
+    one, _ = current_of(app, plan, key, newest=True)
     share = None if holdout is None else holdout / 100
     try:
         return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer,
                         parameters=parameters)  # fmt: skip
     except PlaybookError as error:
         raise Refused(str(error)) from error
-
-
-@cli.command()
-@click.option("--most", default=50, show_default=True, help="How many, the latest first.")
-@brand_option
-@json_option
-def outbox(most: int, brand: str, as_json: bool) -> None:
-    """Every message: what it says, to whom, where it stands and why."""
-    with installation() as app:
-        plan = app.plan(brand)
-        kept = messages.outbox(app.connection(), plan.brand.id, most)
-        states = messages.count_by_state(app.connection(), plan.brand.id)
-        reasons = messages.count_by_reason(app.connection(), plan.brand.id)
-    if as_json:
-        rows = [told_message(one, plan) for one in kept]
-        answer({"states": states, "reasons": reasons, "messages": rows})
-        return
-    console.print("  ".join(f"{name} {count:,}" for name, count in states.items()) or "Nothing has been wanted yet.")
-    table = Table("message", "state", "when", "to", "text", "why")
-    for one in kept:
-        when = one.sent_at or one.message.due_at
-        address, text = (one.content.address, one.content.text) if one.content else ("", "")
-        reason = ": ".join(str(part) for part in one.reasons[-1][1:] if part) if one.reasons else ""
-        table.add_row(str(one.message.id), one.state, say_instant(when, plan.tz)[:19], address, text, reason)
-    console.print(table)
-
-
-def told_message(one: messages.Kept, plan: Plan) -> dict[str, Any]:
-    """A message of the outbox as JSON."""
-
-    def said(instant: Instant | None) -> str | None:
-        return None if instant is None else say_instant(instant, plan.tz)
-
-    return {
-        "id": str(one.message.id),
-        "customer": str(one.message.customer),
-        "playbook": one.message.playbook,
-        "version": one.message.version,
-        "step": one.message.step,
-        "arm": one.message.arm,
-        "state": one.state,
-        "wanted_at": said(one.message.wanted_at),
-        "due_at": said(one.message.due_at),
-        "sent_at": said(one.sent_at),
-        "reasons": [{"at": said(at), "code": code, "detail": detail} for at, code, detail in one.reasons],
-        "content": _plain(one.content) if one.content else None,
-        "parts": one.parts,
-        "cost": None if one.cost is None else one.cost / 1000,
-        "provider": one.provider,
-    }

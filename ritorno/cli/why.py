@@ -7,7 +7,7 @@ import msgspec
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
 from ritorno.cli.identity import identity
-from ritorno.cli.playbooks import told_message
+from ritorno.cli.outbox import told_message
 from ritorno.core.ids import MessageId, PlaybookKey
 from ritorno.core.instants import Instant, say_instant
 from ritorno.core.plan import Plan

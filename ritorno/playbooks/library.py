@@ -9,6 +9,10 @@ from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
 
 
+# What is activated together, under one name (ORC-19).
+BUNDLES = {"purchase-360": ("replenish", "loyalty", "how-to", "upsell", "counters")}
+
+
 def ready() -> list[str]:
     """The keys of all ready playbooks."""
     found = (path.name.removesuffix(".yaml") for path in files(__package__).iterdir() if _is_one(path.name))

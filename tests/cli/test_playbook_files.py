@@ -81,3 +81,11 @@ def test_check_finds_what_would_go_wrong(run: Run, tmp_path: Path, change: dict[
 def test_versions_that_there_are_not_are_named(run: Run) -> None:
     assert "PB3 has no version 7; it has: 1" in run("playbook", "export", "PB3@7", code=1)
     assert "there is no playbook 'PB33'" in run("playbook", "diff", "PB33", "PB3", code=1)
+
+
+def test_orc_19_the_purchase_automation_is_activated_as_one(told: Told) -> None:
+    answer = told("playbook", "activate", "purchase-360")
+    keys = [each["playbook"] for each in answer["playbooks"]]
+    assert (answer["bundle"], keys) == ("purchase-360", ["replenish", "loyalty", "how-to", "upsell", "counters"])
+    active = {each["key"] for each in told("playbook", "list")["playbooks"] if each["status"] == "active"}
+    assert active == set(keys)
