@@ -6,6 +6,7 @@ import click
 from msgspec.structs import replace
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
+from ritorno.cli.policy_saved import save_policy
 from ritorno.core.events import SoldVia
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import Span, parse_span, say_instant
@@ -14,15 +15,12 @@ from ritorno.core.plan import Plan
 from ritorno.core.points import Earned, Given, Rate
 from ritorno.core.points_balance import balance, expires_next, statement
 from ritorno.core.points_terms import Multiplier, Terms
-from ritorno.core.policies import PolicyError
 from ritorno.core.scores.cells import CELLS, Cell
 from ritorno.store import customers, definitions
 from ritorno.store.transaction import transaction
 from ritorno.wiring import App
 from ritorno.work import book_points
-from ritorno.work import policy as policy_work
 from ritorno.work.find_customer import NotFound, find
-from ritorno.work.replan import replan
 
 
 @cli.group("points")
@@ -150,7 +148,7 @@ def points_terms(
         plan = app.plan(brand)
         if rate or multipliers or lives or off:
             wanted = None if off else _terms(plan, rate, multipliers, lives)
-            plan = _save(app, plan, wanted)
+            plan = save_policy(app, plan, replace(plan.policy, points=wanted), "ritorno points terms")
     terms = plan.policy.points
     if as_json:
         answer({"terms": None if terms is None else told_terms(terms, plan)})
@@ -212,20 +210,6 @@ def _multiplier(text: str, plan: Plan) -> Multiplier:
     if is_told and name in plan.rules:
         return Multiplier(hundredths, segments=(SegmentKey(name),))
     raise Refused(f"--multiplier {text}: {name!r} is no cell, place of sale (online, pos, phone) or segment of yours")
-
-
-def _save(app: App, plan: Plan, terms: Terms | None) -> Plan:
-    wanted = replace(plan.policy, points=terms)
-    if not policy_work.changed(plan.policy, wanted):
-        raise Refused("this changes nothing: that is what stands. See: ritorno points terms")
-    now = app.now(plan.brand.id)
-    try:
-        policy_work.save(app.connection(), plan, wanted, now, "cli")
-    except PolicyError as error:
-        raise Refused(str(error)) from error
-    after = app.plan(plan.brand.key)
-    replan(app.connection(), after, now, lambda _: None)
-    return after
 
 
 def _audit(app: App, plan: Plan, action: str, detail: dict[str, Any]) -> None:
