@@ -10,6 +10,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.messages.blocks import Galleries
+from ritorno.core.messages.content import Links, Wanted, galleries_asked, may_lack, render
 from ritorno.core.messages.judge import Drop, Go, Hold
 from ritorno.core.messages.message import Content, Message, Reason
 from ritorno.core.messages.printing import NoData, TextError
@@ -19,7 +20,6 @@ from ritorno.core.view import View, view_of
 from ritorno.store import codes, messages
 from ritorno.work.block_products import products_for
 from ritorno.work.issue import issue_code
-from ritorno.work.render import Links, Wanted, galleries_asked, may_lack, render
 
 _NO_CODE = "X" * 8  # of a message that is only tried, so that no code is spent on one that cannot be written
 

@@ -12,7 +12,7 @@ FIELDS = frozenset(
         "points.booked", "points.earned", "points.balance",
         "offer.value", "offer.unit", "offer.percent", "offer.min_basket", "offer.until", "offer.expires_at",
         "offer.hours_left", "offer.code",
-        "product.name", "product.safe_name", "product.category", "product.video_url", "product.url",
+        "product.name", "product.safe_name", "product.category", "product.video_url",
         "category.name",
         "match.name", "match.url",
         "renewal.date",

@@ -69,7 +69,7 @@ def _links(way: Way) -> Iterator[str]:
         if not _NAME.fullmatch(name) or name in ("page", "opt_out"):
             yield f"links: {name!r} is no name for a link; write small letters, such as digital-courses"
         if not target.startswith(("https://", "http://", "{{")):
-            yield f"links.{name}: {target!r} leads nowhere; it begins with https://, or is a field such as product.url"
+            yield f"links.{name}: {target!r} leads nowhere; write https://… or a field such as product.video_url"
     for name in {block.link for block in way.blocks if isinstance(block, Button | Image) and block.link}:
         if name != "page" and name not in way.links:
             yield f"there is no link {name!r}; tell it in links, or write page"

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, assert_never
 from django.http import HttpResponse
 
 from ritorno.core.instants import HOUR, say_instant, to_datetime
+from ritorno.core.messages.merge_fields import offer_unit, say_local
 from ritorno.core.messages.render import render
 from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.money import decimal_text, format_amount
@@ -20,7 +21,6 @@ from ritorno.store.links import opt_out_of
 from ritorno.web.pages.paper import origin_of, page, web_address
 from ritorno.web.pages.visit import Visit
 from ritorno.web.words import words
-from ritorno.work.merge_fields import offer_unit, say_local
 from ritorno.work.recommend import Pick, gallery
 
 State = Literal["live", "ended", "used", "no_offer"]

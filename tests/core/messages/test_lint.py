@@ -36,7 +36,7 @@ def found(way: Way, offer: Offer | None = None, **step: Any) -> list[str]:
 
 def test_what_is_well_said_has_no_fault() -> None:
     assert found(sms()) == []
-    assert found(sms("[AD] {{ links.sale }} {{ blocks.match }} [OUT]", links={"sale": "{{ product.url }}"})) == []
+    assert found(sms("[AD] {{ links.sale }} {{ blocks.match }} [OUT]", links={"sale": "{{ product.video_url }}"})) == []
     assert found(Way(Channel.EMAIL, both("[HI] שלום {{ link }}", "[HI] hello"), Text("שלום", "Hello"))) == []
     assert found(email(Heading(text=Text("א", "a")), Button(text=Text("ב", "b"), link="sale"), Coupon(),
                        Image(url="https://a.example/x.png", alt=Text("", ""), link="page"),

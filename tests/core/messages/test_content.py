@@ -16,8 +16,13 @@ from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.trigger import Moved
 from ritorno.core.journeys.way import ToneFor, Way, Words
 from ritorno.core.messages.blocks import Galleries, Heading, Paragraph, Tile
+from ritorno.core.messages.content import Links, Wanted, galleries_asked, gaps, lacking, may_lack, render
+from ritorno.core.messages.fields import FIELDS
+from ritorno.core.messages.merge_fields import fields_of, of_brand
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.printing import FIRST_STRONG, POP, NoData
+from ritorno.core.messages.render import merge
+from ritorno.core.messages.sample_fields import sample
 from ritorno.core.messages.sms_parts import count_parts
 from ritorno.core.messages.text import Text, Variant
 from ritorno.core.offers import Code, Offer, issue
@@ -26,8 +31,6 @@ from ritorno.core.points import Earned, Given, Rate
 from ritorno.core.segments.rule import CellIs, FactIs
 from ritorno.core.view import view_of
 from ritorno.testing import at, shop
-from ritorno.work.merge_fields import fields_of
-from ritorno.work.render import Links, Wanted, galleries_asked, gaps, may_lack, render
 from tests.core.plans import journey
 
 NOW = at("2026-03-03T14:05")
@@ -90,8 +93,10 @@ class Case:
         return Links("https://s.example", lambda: next(names), way.links)
 
 
-VISIT = ("תודה על הביקור{% if visit.is_today %} היום{% endif %} בסניף {{ visit.branch }}. הקולקציה פתוחה "
-         "עבורך עד {{ access.until }}: {{ link }}{% if points.booked %} כפל: {{ points.earned }}.{% endif %}")  # fmt: skip
+VISIT = (
+    "תודה על הביקור{% if visit.is_today %} היום{% endif %} בסניף {{ visit.branch }}. הקולקציה פתוחה עבורך "
+    "עד {{ access.until }}: {{ link }}{% if points.booked %} כפל: {{ points.earned }}.{% endif %}"
+)
 
 
 def test_pb1_05_a_visit_of_yesterday_is_not_called_todays() -> None:
@@ -301,6 +306,24 @@ def test_only_the_galleries_that_a_message_may_show_are_asked_for() -> None:
 def test_only_what_a_customer_may_lack_is_tried_before_a_code_is_spent() -> None:
     assert not may_lack(Way(Channel.SMS, Text("[AD] [HI] {{ offer.value }} {{ link }} [OUT]", "x")))
     assert may_lack(Way(Channel.SMS, Text("{{ product.name }}", "x")))
+
+
+def test_eng_14_what_a_customer_lacks_is_known_before_anything_is_spent() -> None:
+    """By the rules alone: codes and products are taken for granted."""
+    offer = Offer(5000)
+    said = Way(Channel.SMS, Text("{{ offer.value }} {{ visit.branch }} {{ blocks.match }} {{ match.name }}", "x"))
+    case, other = Case(), Case(order("X"))
+    assert lacking(case.wanted(said, with_offer=True), view_of(case.customer, case.plan, NOW), offer) == "visit.branch"
+    assert lacking(other.wanted(said, with_offer=True), view_of(other.customer, other.plan, NOW), offer) == ""
+    plain = Way(Channel.SMS, Text("[AD] {{ link }} [OUT]", "x"))
+    assert lacking(case.wanted(plain), view_of(case.customer, case.plan, NOW), None) == ""
+
+
+def test_a_sample_has_every_field_there_is() -> None:
+    told = sample("ILS", "he")
+    nouns = {"link": "https://s.example/r/x", "optout": "https://s.example/r/x", "brand": of_brand(plan_with().brand)}
+    for field in FIELDS - {"brand.sender", "brand.address", "offer.percent"}:
+        assert merge(f"{{{{ {field} }}}}", "he", told | nouns), field
 
 
 def test_a_message_of_no_passage_speaks_of_nothing_it_was_about() -> None:

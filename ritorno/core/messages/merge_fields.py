@@ -3,17 +3,17 @@
 A noun that this customer has nothing of is left out, so that a text which speaks of it without a default is not sent.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, assert_never
 
 from ritorno.core import relations
-from ritorno.core.customer import NOTHING, About, Customer, Enrollment, Order
-from ritorno.core.events import Line, SoldVia
+from ritorno.core.customer import NOTHING, Customer, Enrollment, Order
+from ritorno.core.events import SoldVia
 from ritorno.core.instants import HOUR, Instant, add_span, days, to_datetime, wall
 from ritorno.core.journeys.journey import Playbook
-from ritorno.core.messages.blocks import Galleries, Tile
+from ritorno.core.messages.blocks import Galleries
 from ritorno.core.messages.fields import Exact
+from ritorno.core.messages.goods_fields import of_cart, of_category, of_match, of_product
 from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.money import decimal_text
 from ritorno.core.offers import Code, figure
@@ -28,9 +28,7 @@ from ritorno.core.view import View
 
 Fields = dict[str, Any]
 
-ADDED = "cart_item_added"  # the event that fills a cart, with `cart_id`, `sku`, `quantity`, perhaps `cart_url`
 RENEWS = days(365)
-_NEUTRAL = {"he": "המוצר שלך", "en": "your item", "ar": "منتجك", "ru": "ваш товар"}  # for what no name may be said of
 _STAGE = FactIs("stage", "=", "")
 # An English SMS says NIS: one ₪ would force it into parts of 70 letters (product.md §4).
 _UNITS = {("ILS", "en"): "NIS", ("USD", "en"): "$", ("EUR", "en"): "EUR", ("GBP", "en"): "£"}
@@ -164,6 +162,11 @@ def say_local(moment: datetime) -> str:
     return f"{say_day(moment)} {moment:%H:%M}"
 
 
+def unit_of(currency: str, language: str) -> str:
+    """The currency as a text says it."""
+    return _UNITS.get((currency, language)) or _SIGNS.get(currency, currency)
+
+
 def offer_unit(code: Code, currency: str, language: str) -> str:
     """What stands beside the offer's number: the currency, or %."""
     match code.issued.benefit:
@@ -172,58 +175,9 @@ def offer_unit(code: Code, currency: str, language: str) -> str:
         case FreeShipping():
             return ""
         case Fixed():
-            return _UNITS.get((currency, language)) or _SIGNS.get(currency, currency)
+            return unit_of(currency, language)
         case benefit:
             assert_never(benefit)
-
-
-def of_product(about: About, order: Order | None, plan: Plan, language: str) -> Fields:
-    """What the message is about: the enrollment's product, else the order's dearest line. A sensitive one is called by
-    its label, or by none, under either name (ORC-22)."""
-    line = _line(about, order)
-    sku = about.sku or (line.sku if line else "")
-    if not sku:
-        return {}
-    known = plan.catalogue.product(sku)
-    name = known.name or (line.name if line else "")
-    safe = (known.label or neutral(language)) if known.sensitive else name
-    return {
-        "name": safe,
-        "safe_name": safe,
-        "sku": sku,
-        "category": "" if known.sensitive else known.category or (line.category if line else ""),
-        "video_url": known.video_url,
-    }
-
-
-def neutral(language: str) -> str:
-    """What to call a product that no name may be said of."""
-    return _NEUTRAL.get(language, _NEUTRAL["he"])
-
-
-def _line(about: About, order: Order | None) -> Line | None:
-    if order is None or not order.lines:
-        return None
-    own = [line for line in order.lines if line.sku == about.sku] if about.sku else []
-    return max(own or order.lines, key=lambda line: line.unit_price * line.quantity)
-
-
-def of_category(about: About, order: Order | None, plan: Plan, language: str) -> Fields:
-    """The category that the enrollment is for, else its product's; a sensitive one is not named."""
-    if about.category and not about.sku:
-        return {} if about.category in _sensitive(plan) else {"name": about.category}
-    told = of_product(about, order, plan, language).get("category", "")
-    return {"name": told} if told else {}
-
-
-def _sensitive(plan: Plan) -> frozenset[str]:
-    return frozenset(each.category for each in plan.catalogue.products.values() if each.sensitive)
-
-
-def of_match(galleries: Galleries) -> Fields:
-    """The one product that suits what was bought (PB4-06)."""
-    first: Tile | None = next(iter(galleries.get("match") or galleries.get("complements") or ()), None)
-    return {} if first is None else {"name": first.name, "url": first.url}
 
 
 def of_renewal(order: Order | None, view: View) -> Fields:
@@ -231,13 +185,3 @@ def of_renewal(order: Order | None, view: View) -> Fields:
     if order is None:
         return {}
     return {"date": say_day(wall(add_span(order.occurred_at, RENEWS, view.tz), view.tz))}
-
-
-def of_cart(about: About, customer: Customer) -> Fields:
-    """The cart that the enrollment is about: how many items were put in, and where it is continued, if told."""
-    rows = [done for done in customer.did if about.thing and done.properties.get("cart_id") == about.thing]
-    if not rows:
-        return {}
-    urls = [str(done.properties["cart_url"]) for done in rows if done.properties.get("cart_url")]
-    told: Mapping[str, Any] = {"url": urls[-1]} if urls else {}
-    return {"id": Exact(about.thing), "items": len({done.properties.get("sku") for done in rows}), **told}

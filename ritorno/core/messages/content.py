@@ -1,4 +1,4 @@
-"""Render: the content of one message, from its way, the customer as she is now, and what is offered to her."""
+"""The content of one message: from its way, the customer as she is now, and what is offered to her."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -10,19 +10,19 @@ from ritorno.core.events import Channel
 from ritorno.core.identifiers import Identifier
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
-from ritorno.core.messages.blocks import Galleries, Gallery
+from ritorno.core.messages.blocks import Galleries, Gallery, Tile
 from ritorno.core.messages.letter import Desk, write
+from ritorno.core.messages.merge_fields import Fields, fields_of
 from ritorno.core.messages.message import Content, Message
-from ritorno.core.messages.printing import TextError
+from ritorno.core.messages.printing import NoData, TextError
 from ritorno.core.messages.reader import language_for, reader_of, subject_for, texts_of
 from ritorno.core.messages.render import asked, merge, with_advertising_word
 from ritorno.core.messages.sms_parts import count_parts
 from ritorno.core.messages.text import Chosen, Reader, choose
-from ritorno.core.offers import Code
+from ritorno.core.offers import CODE_LENGTH, Code, Offer, issue
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import Rule
 from ritorno.core.view import View
-from ritorno.work.merge_fields import Fields, fields_of
 
 
 class Links(Mapping[str, str]):
@@ -153,13 +153,36 @@ def may_lack(way: Way) -> bool:
     return bool(way.links) or any(not asked(each.text.replace("[HI]", ""), each.language) <= _SURE for each in texts)
 
 
+_EXAMPLE = Tile("example", "x", url="https://example.com")
+
+
+def lacking(wanted: Wanted, view: View, offer: Offer | None) -> str:
+    """The first field that the message would say and this customer has nothing for; "" for none.
+
+    Codes and products are taken for granted: `offer` is the playbook's. Raises TextError for a text that is broken.
+    """
+    if not may_lack(wanted.way):
+        return ""
+    code = issue(offer, "X" * CODE_LENGTH, view.now, view.tz) if offer is not None and wanted.step.with_offer else None
+    galleries = dict.fromkeys(galleries_asked(wanted.way), (_EXAMPLE,))
+    try:
+        render(wanted, view, code, galleries, _unused_links(wanted, view))
+    except NoData as error:
+        return error.field
+    return ""
+
+
+def _unused_links(wanted: Wanted, view: View) -> Links:
+    """Addresses as long as they will be."""
+    return Links(view.plan.brand.link_base, lambda: "x" * 11, wanted.way.links)
+
+
 def gaps(recipients: list[tuple[Wanted, View]], code: Code | None, galleries: Galleries) -> dict[str, int]:
     """For how many of these recipients the way lacks which field, by name (ENG-14); "": those who lack none."""
     counts: dict[str, int] = {}
     for wanted, view in recipients:
-        links = Links(view.plan.brand.link_base, lambda: "x" * 11, wanted.way.links)
         try:
-            render(wanted, view, code, galleries, links)
+            render(wanted, view, code, galleries, _unused_links(wanted, view))
         except TextError as error:
             lacking = getattr(error, "field", str(error))
         else:
