@@ -88,6 +88,18 @@ _NAMES: dict[Kind, dict[str, str]] = {
         "variant inventory qty, במלאי, מלאי, זמין",
         "created_at": "created_at, created at, date created, published at, added at, תאריך יצירה, נוצר, תאריך הוספה",
         "url": "url, link, permalink, product url, קישור, כתובת",
+        "consumable": "consumable, is consumable, used up, מתכלה, מוצר מתכלה",
+        "days_per_unit": "days_per_unit, days per unit, days of supply, supply days, ימים ליחידה, ימי אספקה, "
+        "כמה ימים מספיק",
+        "technical": "technical, is technical, needs instructions, טכני, מוצר טכני",
+        "video_url": "video_url, video url, video, how to video, סרטון, קישור לסרטון, סרטון הדרכה",
+        "sensitive": "sensitive, is sensitive, discreet, רגיש, מוצר רגיש, דיסקרטי",
+        "label": "label, discreet name, שם דיסקרטי, כינוי",
+        "complements": "complements, complementary, cross sell, cross sells, משלימים, מוצרים משלימים",
+        "excludes": "excludes, not with, לא מתאים ל, שולל",
+        "fits": "fits, suits, upsell, upsells, מתאים ל",
+        "for_whom": "for_whom, for whom, audience, למי, למי מתאים, קהל יעד",
+        "cooldown": "cooldown, cool down, cool-down, cooldown days, צינון, ימי צינון",
         "image_url": "image_url, image url, image, images, image src, picture, photo, תמונה, קישור לתמונה",
     },
     "consents": {
@@ -108,7 +120,7 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
         ("order_id",), ("occurred_at",), ("total", "unit_price"), ("customer_id", "email", "phone", "club_card")
     ),
     "customers": (("customer_id", "email", "phone", "club_card"),),
-    "products": (("sku",), ("product_name",)),
+    "products": (("sku",),),
     "consents": (("customer_id", "email", "phone", "club_card"), ("channel",), ("given",)),
 }  # fmt: skip
 

@@ -118,6 +118,11 @@ def hold(connection: psycopg.Connection, brand: BrandId) -> int:
     return plan_version(connection, brand)
 
 
+def renew(connection: psycopg.Connection, brand: BrandId) -> None:
+    """Something that the plan is built of has changed, and no definition: workers read it again."""
+    _new_plan(connection, brand)
+
+
 def _new_plan(connection: psycopg.Connection, brand: BrandId) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_PLAN_LOCK, brand))
     connection.execute("UPDATE brand SET plan_version = plan_version + 1 WHERE id = %s", (brand,))

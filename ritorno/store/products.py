@@ -1,6 +1,7 @@
 """The catalogue: products as a file last told them."""
+# ruff: noqa: S608 - names of our own
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -29,24 +30,54 @@ class Kept(NamedTuple):
     changed: int
 
 
-def keep(connection: psycopg.Connection, brand: BrandId, products: Sequence[Product]) -> Kept:
-    """Add them, or bring those that differ up to date; of one sku told twice the last counts."""
+COLUMNS = ("name", "category", "price", "in_stock", "created_at", "url", "image_url")
+
+
+def keep(
+    connection: psycopg.Connection,
+    brand: BrandId,
+    products: Sequence[Product],
+    told: Collection[str] = COLUMNS,
+    cleared: Collection[str] = (),
+) -> Kept:
+    """Add them, or bring those that differ up to date: of what is known the columns `told` alone, traits one by one.
+
+    Traits named in `cleared` that a product has not are forgotten. Of one sku told twice the last counts.
+    """
     latest = {one.sku: one for one in products}
-    rows = [latest[sku]._replace(traits=Jsonb(latest[sku].traits)) for sku in sorted(latest)]  # type: ignore[arg-type]
+    empty = dict.fromkeys(cleared)
+    rows = [
+        latest[sku]._replace(traits=Jsonb({**empty, **latest[sku].traits}))  # type: ignore[arg-type]
+        for sku in sorted(latest)
+    ]
     columns = [list(column) for column in zip(*rows, strict=True)]
+    changes = [f"{name} = excluded.{name}" for name in COLUMNS if name in told]
+    known = ", ".join(f"p.{name}" for name in COLUMNS if name in told)
+    fresh = ", ".join(f"excluded.{name}" for name in COLUMNS if name in told)
+    traits = "jsonb_strip_nulls(p.traits || excluded.traits)"
     done = connection.execute(
         "INSERT INTO product AS p (brand_id, sku, name, category, price, in_stock, created_at, url, image_url, traits) "
-        "SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bool[], %s::bigint[], "
-        "%s::text[], %s::text[], %s::jsonb[]) ON CONFLICT (brand_id, sku) DO UPDATE SET name = excluded.name, "
-        "category = excluded.category, price = excluded.price, in_stock = excluded.in_stock, "
-        "created_at = excluded.created_at, url = excluded.url, image_url = excluded.image_url, "
-        "traits = p.traits || excluded.traits WHERE (p.name, p.category, p.price, p.in_stock, p.created_at, p.url, "
-        "p.image_url, p.traits) IS DISTINCT FROM (excluded.name, excluded.category, excluded.price, excluded.in_stock, "
-        "excluded.created_at, excluded.url, excluded.image_url, p.traits || excluded.traits) RETURNING xmax = 0",
+        "SELECT %s, sku, name, category, price, in_stock, created_at, url, image_url, traits FROM unnest(%s::text[], "
+        "%s::text[], %s::text[], %s::bigint[], %s::bool[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[]) "
+        "AS told (sku, name, category, price, in_stock, created_at, url, image_url, traits) "
+        f"ON CONFLICT (brand_id, sku) DO UPDATE SET {', '.join([*changes, f'traits = {traits}'])} "
+        f"WHERE ({', '.join(filter(None, [known, 'p.traits']))}) IS DISTINCT FROM "
+        f"({', '.join(filter(None, [fresh, traits]))}) RETURNING xmax = 0",
         (brand, *columns),
     ).fetchall()
     added = sum(is_new for (is_new,) in done)
+    if added and cleared:
+        connection.execute(
+            "UPDATE product SET traits = jsonb_strip_nulls(traits) WHERE brand_id = %s AND sku = ANY(%s)",
+            (brand, list(latest)),
+        )
     return Kept(added, len(done) - added)
+
+
+def known(connection: psycopg.Connection, brand: BrandId, skus: Collection[str]) -> frozenset[str]:
+    """Those of the SKUs that are in the catalogue."""
+    rows = connection.execute("SELECT sku FROM product WHERE brand_id = %s AND sku = ANY(%s)", (brand, list(skus)))
+    return frozenset(row[0] for row in rows)
 
 
 def read(connection: psycopg.Connection, brand: BrandId) -> list[Product]:
