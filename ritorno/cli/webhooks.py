@@ -39,7 +39,7 @@ def list_command(brand: str, as_json: bool) -> None:
     if as_json:
         told = [
             {"key": one.key, "url": one.url, "allow_private": one.allow_private, "dry": one.dry,
-             "disabled": one.disabled, **dict(zip(states, numbers, strict=True))}
+             "disabled": one.disabled, "calls": dict(zip(states, numbers, strict=True))}
             for one, numbers in rows
         ]  # fmt: skip
         answer({"endpoints": told})
