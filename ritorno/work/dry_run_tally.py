@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,9 @@ from ritorno.core.journeys.way import Way
 from ritorno.core.life import Fate, Life
 from ritorno.core.messages.message import State
 from ritorno.core.messages.render import render
+from ritorno.core.messages.sample_fields import sample
 from ritorno.core.messages.sms_parts import count_parts
+from ritorno.core.messages.text import Reader, choose
 from ritorno.core.messages.trait_fields import TraitFields
 from ritorno.core.plan import Plan
 
@@ -152,42 +154,37 @@ def _last_reason(fate: Fate) -> str:
 def _cost(life: Life, way: Way, plan: Plan) -> int:
     if way.channel is not Channel.SMS:
         return plan.brand.email_cost
-    traits = life.customer.traits
+    traits, brand = life.customer.traits, plan.brand
     told = traits.get("language")
-    language = str(told.value) if told is not None and told.value in ("he", "en") else plan.brand.language
+    said = choose(way.text, Reader(str(told.value) if told is not None else brand.language), brand.language)
     name = traits.get("first_name")
     first_name = str(name.value) if name and name.value else ""
-    text = way.text.in_language(language)
-    brand = plan.brand.name, plan.brand.link_base
-    if "traits" in text:  # each customer's own
-        fields = TraitFields(traits, plan.trait_rules.by_key, language)
-        return plan.brand.part_cost * count_parts(_sample(text, language, *brand, first_name, fields)).parts
-    return plan.brand.part_cost * _parts(text, language, *brand, first_name)
+    shop = _Shop(brand.name, brand.link_base, brand.currency, tuple(way.links))
+    if "traits" in said.text:  # each customer's own
+        fields = TraitFields(traits, plan.trait_rules.by_key, said.language)
+        return brand.part_cost * count_parts(_sample(said.text, said.language, shop, first_name, fields)).parts
+    return brand.part_cost * _parts(said.text, said.language, shop, first_name)
+
+
+class _Shop(NamedTuple):
+    """What every text of a way says alike."""
+
+    name: str
+    link_base: str
+    currency: str
+    links: tuple[str, ...]
 
 
 @lru_cache(maxsize=10_000)
-def _parts(text: str, language: str, brand: str, link_base: str, first_name: str) -> int:
+def _parts(text: str, language: str, shop: _Shop, first_name: str) -> int:
     """Rendering is a tenth of a dry-run in which many enter, and many have one name."""
-    return count_parts(_sample(text, language, brand, link_base, first_name, {})).parts
+    return count_parts(_sample(text, language, shop, first_name, {})).parts
 
 
-def _sample(
-    text: str, language: str, brand: str, link_base: str, first_name: str, traits: Mapping[str, Any]
-) -> str:  # fmt: skip
-    """The text with this customer's name and links of the length they will have."""
-    link = f"{link_base}/r/" + "x" * 11
-    context = {
-        "brand": {"name": brand},
-        "customer": {"first_name": first_name, "traits": traits},
-        "offer": {
-            "value": "50",
-            "min_basket": "150",
-            "unit": "NIS",
-            "expires_at": "1.1.2026 10:00",
-            "hours_left": 3,
-            "code": "X" * 8,
-        },
-        "link": link,
-        "optout": link,
-    }
-    return render(text, language, context)
+def _sample(text: str, language: str, shop: _Shop, first_name: str, traits: Mapping[str, Any]) -> str:
+    """The text with this customer's name, links of the length they will have, and something for every other field."""
+    link = f"{shop.link_base}/r/" + "x" * 11
+    told = sample(shop.currency, language)
+    told["customer"] |= {"first_name": first_name, "traits": traits}
+    own = {"brand": {"name": shop.name}, "link": link, "optout": link, "links": dict.fromkeys(shop.links, link)}
+    return render(text, language, told | own)
