@@ -175,6 +175,7 @@ def _open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None])
     started = stopwatch()
     counts = _bring_in(app, plan, made, now)
     seconds = stopwatch() - started
+    plan = app.plan(key)
     if "cuts" not in shop:
         plan = _fit_cuts(app, plan, now)
     summary = whole.rfm(app.connection(), plan, now)
@@ -217,6 +218,7 @@ def _bring_in(app: App, plan: Plan, made: MadeStore, now: Instant) -> Counts:
     home, url = app.settings.home, app.settings.database_url
     for products in filter(None, (made.products, made.days_of_supply)):
         import_products(app.session, plan, Asked(products), now, home=home)
+    plan = app.plan(plan.brand.key)  # the catalogue is part of it
     import_customers(app.session, plan, Asked(made.customers), now, home=home)
     counts = import_orders(app.session, plan, Asked(made.orders), now, home=home, database_url=url)
     if made.consents is not None:

@@ -7,6 +7,7 @@ properties to whom the customer is what. Machines' opens say so; scanners' click
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,6 +21,7 @@ from ritorno.demo.purchases import CLOCK, log_normal
 VIEWED, ADDED = "product_viewed", "product_added"
 DWELL_SECONDS, DWELL_SIGMA = 18.0, 1.0  # median and spread of the time on a product's page
 SINCE_DAYS = 380  # before the clock: as long as behaviour is kept by default, nearly
+_QUIET = 3 * 86_400  # seconds after a cart that was left
 _MILLISECOND = np.timedelta64(1, "ms")
 _LINKS = ("new", "offers", "magazine")
 
@@ -80,6 +82,34 @@ def added(cart: str, nth: int, who: Record, product: Product, quantity: int, at:
             "price": product.price / 100,
         },
     )  # fmt: skip
+
+
+class Shopper(NamedTuple):
+    """Somebody whom the site knows, and the seconds (of the wall clock) at which they bought anything anywhere."""
+
+    record: Record
+    bought: Sequence[int]
+
+
+def left(
+    chance: Chance, shoppers: Sequence[Shopper], catalogue: Sequence[Product], count: int, rows: list[Happening]
+) -> Iterator[str]:
+    """Carts that were filled and left, by their id: nothing was bought in the three days after."""
+    who = chance.integers(0, len(shoppers), 2 * count)
+    at = CLOCK - chance.integers(3_600, SINCE_DAYS * 86_400, 2 * count) * np.timedelta64(1, "s")
+    what, number = chance.integers(0, len(catalogue), 6 * count).reshape(-1, 3), chance.integers(1, 4, 2 * count)
+    made = 0
+    for nth, shopper in enumerate(shoppers[int(index)] for index in who):
+        second = int(at[nth].astype(np.int64))
+        if made == count or any(0 <= each - second < _QUIET for each in shopper.bought):
+            continue
+        cart = f"cart-{10_000 + made:05d}"
+        for place in range(int(number[nth])):
+            product = catalogue[int(what[nth, place])]
+            moment = at[nth] - (place + 1) * np.timedelta64(60, "s")
+            rows.append(added(cart, place + 1, shopper.record, product, 1, moment))
+        made += 1
+        yield cart
 
 
 def of_message(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ritorno.demo.behaviour import SINCE_DAYS, Happening, Reading, added, letter, looks, viewed
+from ritorno.demo.behaviour import SINCE_DAYS, Happening, Reading, Shopper, added, left, letter, looks, viewed
 from ritorno.demo.chance import Chance, Ints
 from ritorno.demo.consents import Row
 from ritorno.demo.made import Behaviour
@@ -23,7 +23,6 @@ RECEIVERS = 2_500
 LETTERS = ("2025-12-10", "2026-01-14", "2026-02-11")
 OPENED, BY_MACHINES, CLICKED, BY_SCANNERS = 0.40, 0.25, 0.16, 0.01
 _SECOND, _MINUTE, _DAY = np.timedelta64(1, "s"), np.timedelta64(60, "s"), np.timedelta64(86_400, "s")
-_QUIET = 3 * 86_400  # seconds after a cart that was left in which nothing is bought
 _SCANNED_LINKS = 3
 
 
@@ -43,7 +42,7 @@ def make_behaviour(chance: Chance, site: Site, scale: float) -> tuple[list[Happe
     carts = max(round(CARTS * scale), 10)
     at_till = round(AT_THE_TILL * carts)
     till_carts = tuple(_bought_carts(chance, site, at_till, rows))
-    left_carts = tuple(_left_carts(chance, site, carts - at_till, rows))
+    left_carts = tuple(left(chance, _shoppers(site), site.catalogue, carts - at_till, rows))
     shoppers = [person.site for person in site.people if person.site is not None]
     rows += looks(chance, shoppers, site.catalogue, max(round(VIEWS * scale), 100))
     mailed = sorted({row[0] for row in site.consents if row[4] == "email" and row[6] == "yes" and row[9] and row[0]})
@@ -98,27 +97,10 @@ def _bought_carts(chance: Chance, site: Site, count: int, rows: list[Happening])
         yield cart
 
 
-def _left_carts(chance: Chance, site: Site, count: int, rows: list[Happening]) -> Iterator[str]:
-    """Filled and left: nothing was bought anywhere in the three days after."""
-    shoppers = np.array([index for index, person in enumerate(site.people) if person.site is not None])
-    who = shoppers[chance.integers(0, len(shoppers), 2 * count)]
-    at = CLOCK - chance.integers(3_600, SINCE_DAYS * 86_400, 2 * count) * _SECOND
-    product, number = (
-        chance.integers(0, len(site.catalogue), 6 * count).reshape(-1, 3),
-        chance.integers(1, 4, 2 * count),
-    )
+def _shoppers(site: Site) -> list[Shopper]:
+    """Everyone whom the site knows, with when they bought, anywhere."""
     when: dict[int, list[int]] = {}
     for buyer, order in zip(site.purchases.buyer.tolist(), site.bought, strict=True):
         when.setdefault(buyer, []).append(order.second)
-    made = 0
-    for nth, index in enumerate(who.tolist()):
-        second = int(at[nth].astype(np.int64))
-        if made == count or any(0 <= each - second < _QUIET for each in when.get(index, ())):
-            continue
-        shopper, cart = site.people[index].site, f"cart-{10_000 + made:05d}"
-        assert shopper is not None
-        for place in range(int(number[nth])):
-            what = site.catalogue[int(product[nth, place])]
-            rows.append(added(cart, place + 1, shopper, what, 1, at[nth] - (place + 1) * _MINUTE))
-        made += 1
-        yield cart
+    people = enumerate(site.people)
+    return [Shopper(one.site, when.get(index, [])) for index, one in people if one.site is not None]

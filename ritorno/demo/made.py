@@ -154,6 +154,7 @@ class SeniorsTruth(msgspec.Struct, frozen=True):
     listed: tuple[str, ...]
     consents: Consents
     habits: dict[str, tuple[str, ...]]
+    carts_left: tuple[str, ...]
     watched: tuple[str, ...]
     never_watched: tuple[str, ...]
     effects: tuple[Effect, ...]

@@ -21,10 +21,10 @@ from ritorno.demo.made import Effect
 
 CHAIN_EFFECTS = (Effect("PB2", 30, 0.08, 0.14), Effect("PB3", 60, 0.14, 0.22), Effect("no_effect", 30, 0.08, 0.08))
 # The reminder is due five days before the stock has run out; upsell counts the first purchase of the new category.
-SENIORS_EFFECTS = (Effect("reminder", 5, 0.52, 0.61), Effect("upsell", 30, 0.03, 0.05))
+SENIORS_EFFECTS = (Effect("replenish", 5, 0.52, 0.61), Effect("upsell", 30, 0.03, 0.05))
 REACHED, LEFT_ALONE = "treated", "holdout"
 _EFFECTS = {one.playbook: one for one in (*CHAIN_EFFECTS, *SENIORS_EFFECTS)}
-_MEDIAN = {"reminder": 19_000, "upsell": 19_000}  # agorot, of the shop's orders
+_MEDIAN = {"replenish": 19_000, "upsell": 19_000}  # agorot, of the shop's orders
 _CHAIN_MEDIAN, _CHAIN_SIGMA, _SENIORS_SIGMA = 29_000, 0.8, 0.6
 _SOONEST = 10 * MINUTE
 

@@ -166,6 +166,7 @@ def _truth(told: _Told, paced: Paced, consents: Consents, done: Done) -> Seniors
         listed=tuple(record.customer_id for record in told.listed),
         consents=consents,
         habits=done.habits,
+        carts_left=done.carts_left,
         watched=done.watched,
         never_watched=done.never_watched,
         effects=SENIORS_EFFECTS,

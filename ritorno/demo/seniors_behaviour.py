@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ritorno.demo.behaviour import Happening, Reading, letter, looks, of_message
+from ritorno.demo.behaviour import Happening, Reading, Shopper, left, letter, looks, of_message
 from ritorno.demo.chance import Chance
 from ritorno.demo.orders import Order
 from ritorno.demo.people import Record
@@ -18,7 +18,7 @@ from ritorno.demo.purchases import CLOCK
 HABITS = ("all", "none", "opens")  # opens and clicks everything, nothing, opens and never clicks
 LETTERS = ("2025-09-16", "2025-10-21", "2025-11-18", "2025-12-16", "2026-01-20", "2026-02-17")
 NEVER_WATCHED = 0.30
-_VIEWS = 1_500
+CARTS, _VIEWS = 120, 1_500
 _SECOND, _DAY = np.timedelta64(1, "s"), np.timedelta64(86_400, "s")
 
 
@@ -26,6 +26,7 @@ class Done(NamedTuple):
     """Everything that happened; customers by habit; who watched the video of a walker, who never did."""
 
     rows: list[Happening]
+    carts_left: tuple[str, ...]
     habits: dict[str, tuple[str, ...]]
     watched: tuple[str, ...]
     never_watched: tuple[str, ...]
@@ -41,6 +42,11 @@ def make_habits(
 ) -> Done:
     """Newsletters to `mailed` (shop ids), videos for the walkers of `orders`, looks of `buyers`."""
     rows = list(looks(chance, buyers, catalogue, _VIEWS))
+    when: dict[str, list[int]] = {}
+    for order in orders:
+        when.setdefault(order.who.customer_id, []).append(order.second)
+    shoppers = [Shopper(one, when.get(one.customer_id, [])) for one in buyers]
+    carts = tuple(left(chance, shoppers, catalogue, CARTS, rows))
     habit = chance.weighted((1, 1, 1), len(mailed))
     everybody = np.zeros(len(mailed), dtype=np.bool_)
     read = Reading(habit != 1, everybody, habit == 0, everybody)
@@ -51,7 +57,7 @@ def make_habits(
         for place, name in enumerate(HABITS)
     }
     watched, never = _videos(chance, orders, ids, rows)
-    return Done(rows, habits, watched, never)
+    return Done(rows, carts, habits, watched, never)
 
 
 def _videos(
@@ -75,4 +81,4 @@ def _videos(
 
 
 def _of_video(name: str, label: str, who: str, at: np.datetime64, link: str = "") -> Happening:
-    return of_message(name, label, who, at, channel="sms", link=link, playbook="purchase-360", step="video")
+    return of_message(name, label, who, at, channel="sms", link=link, playbook="how-to", step="video")

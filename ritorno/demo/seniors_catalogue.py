@@ -67,6 +67,7 @@ _CLOTHING = (
     ("מטפחת", 12), ("כפפות חמות", 45), ("שמיכה לכיסא גלגלים", 199),
 )  # fmt: skip
 _PREFIX = {Aid.PADS: "PAD", Aid.SUPPLEMENTS: "SUP", Aid.VITAMINS: "VIT", Aid.WALKERS: "WLK", Aid.CLOTHING: "CLO"}
+_SUITS = {Aid.PADS: Aid.CLOTHING, Aid.SUPPLEMENTS: Aid.VITAMINS, Aid.VITAMINS: Aid.SUPPLEMENTS}  # whose owners fit
 _NEUTRAL = "מוצרי טיפוח"
 
 
@@ -100,7 +101,7 @@ def _used_up(category: Aid, told: Sequence[tuple[str, int, int]], cooldown: int)
     for nth, (name, shekels, days) in enumerate(told, 1):
         one = _lasting(category, nth, name, shekels)
         excludes = (SYRUP,) if "לסוכרתיים" in name else ()
-        fits = (SUGAR_FREE,) if excludes else (Aid.CLOTHING.value,) if is_sensitive else ()
+        fits = (SUGAR_FREE,) if excludes else (_SUITS[category].value,)
         found.append(
             msgspec.structs.replace(
                 one, days_per_unit=days, consumable=True, sensitive=is_sensitive, cooldown=cooldown,

@@ -23,11 +23,11 @@ PEOPLE = [CustomerId(number * 7_919) for number in range(20_000)]
 def test_the_planted_effects_are_those_of_the_demo_stores() -> None:
     """product.md §7, known truth."""
     assert {(one.playbook, one.left_alone, one.reached) for one in EFFECTS} == {
-        ("PB2", 0.08, 0.14), ("PB3", 0.14, 0.22), ("no_effect", 0.08, 0.08), ("reminder", 0.52, 0.61),
+        ("PB2", 0.08, 0.14), ("PB3", 0.14, 0.22), ("no_effect", 0.08, 0.08), ("replenish", 0.52, 0.61),
         ("upsell", 0.03, 0.05),
     }  # fmt: skip
     assert {one.playbook: one.days for one in EFFECTS} == {
-        "PB2": 30, "PB3": 60, "no_effect": 30, "reminder": 5, "upsell": 30,
+        "PB2": 30, "PB3": 60, "no_effect": 30, "replenish": 5, "upsell": 30,
     }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_who_buys_though_left_alone_buys_the_same_when_reached(effect: object, w
 
 def test_answers_to_two_playbooks_have_nothing_to_do_with_each_other() -> None:
     both = sum(
-        respond("reminder", who, "holdout", NOW) is not None and respond("PB3", who, "holdout", NOW) is not None
+        respond("replenish", who, "holdout", NOW) is not None and respond("PB3", who, "holdout", NOW) is not None
         for who in PEOPLE
     )
     assert both / len(PEOPLE) == pytest.approx(0.52 * 0.14, abs=0.008)

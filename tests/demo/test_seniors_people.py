@@ -167,6 +167,23 @@ def test_thirty_percent_never_watch_the_video_of_their_walker(seniors: Seniors) 
     assert len(truth.never_watched) / len(sent) == pytest.approx(0.30, abs=0.01)
 
 
+def test_some_carts_were_left(seniors: Seniors) -> None:
+    """COM-29: nothing was bought in the days after."""
+    carts = defaultdict(list)
+    for one in seniors.events:
+        if one["event"] == "product_added":
+            carts[one["properties"]["cart_id"]].append(one)
+    assert set(carts) == set(seniors.store.planted.carts_left)
+    assert len(carts) == 120
+    bought = defaultdict(list)
+    for run in seniors.orders:
+        bought[run[0]["customer_id"]].append(datetime.fromisoformat(run[0]["occurred_at"]))
+    for added in carts.values():
+        last = datetime.fromisoformat(max(one["at"] for one in added))
+        waits = [(at - last).total_seconds() / 86_400 for at in bought[added[0]["customer_id"]]]
+        assert not any(0 <= wait < 2.9 for wait in waits)
+
+
 def test_everything_that_happened_had_happened_by_the_clock(seniors: Seniors) -> None:
     assert all("2024-02-15" < one["at"] < "2026-03-01 10:00:00" for one in seniors.events)
     assert len({one["id"] for one in seniors.events}) == len(seniors.events)

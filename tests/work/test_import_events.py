@@ -83,6 +83,15 @@ def test_looks_messages_and_relations_come_to_whom_they_are_of(
     assert (customer.relations["P7"].role, customer.relations["P7"].en) == (Role.CHILD, "your father")
 
 
+def test_a_beneficiary_with_a_phone_is_written_as_orders_write_them(
+    take: Take, everybody: Callable[[], list[Customer]]
+) -> None:
+    """SEG-19: one spelling, so that an order finds the relation."""
+    take(RELATION.replace('"P7"', '"052 765 4321"'))
+    (customer,) = everybody()
+    assert list(customer.relations) == ["phone:+972527654321"]
+
+
 def test_a_second_run_adds_nothing(take: Take, everybody: Callable[[], list[Customer]]) -> None:
     take(LOOK, DELIVERED)
     before = everybody()
@@ -106,6 +115,7 @@ def test_a_second_run_adds_nothing(take: Take, everybody: Callable[[], list[Cust
         (OPENED.replace("message_opened", "message_read"), "'message_read' is none of message_delivered"),
         (OPENED.replace('"letter 1"', '""'), "says which message"),
         (OPENED.replace('"email"', '"fax"'), "line 2: Invalid enum value 'fax'"),
+        (RELATION.replace('"P7"', '" "'), "line 2: the beneficiary is empty; give a phone"),
         (RELATION.replace('"child"', '"cousin"'), r"role \(child, parent.*Invalid enum value 'cousin'"),
     ],
 )
