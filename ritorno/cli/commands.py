@@ -4,6 +4,7 @@
 """
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "access": ("access",),
     "ad-savings": ("economics",),
     "ads": ("ads", "ads_audience"),
     "alarms": ("alarms",),
@@ -47,7 +48,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "simulate": ("simulate",),
     "stop-all": ("brands",),
     "tasks": ("tasks",),
-    "traits": ("traits",),
+    "traits": ("traits", "traits_convert"),
     "webhooks": ("webhooks",),
     "why": ("why",),
     "why-not": ("why",),

@@ -85,6 +85,8 @@ def _print_list(keys: list[str], found: dict[str, list[Age]], plan: Plan, now: I
         for row in rest:
             table.add_row("", "", "", "", *row)
     console.print(table)
+    for key in (key for key in keys if any(age.static for age in found.get(key, []))):
+        console.print(f"  {words['convert'].format(name=key)}", highlight=False, markup=False)
     if plan.brand.strict_traits:
         console.print("No others are taken in (strict).")
 
@@ -109,6 +111,7 @@ def _told(
                 "median_days": max(0, now - age.median) // DAY,
                 "static": age.static,
                 "words": _say_age(age, now, plan.brand.language),
+                "offer": f"ritorno traits convert {key}" if age.static else "",
             }
             for age in found
         ]

@@ -35,7 +35,7 @@ def test_a_wrong_flag_is_refused_by_what_would_be_right(flag: str, text: str, wh
 
 
 def test_eng_11_readiness_counts_what_each_use_of_the_catalogue_can_run_on() -> None:
-    catalogue = [
+    catalogue: list[tuple[str, dict[str, object]]] = [
         ("pads", {"consumable": True, "days_per_unit": 30, "cooldown": 0}),
         ("salt", {"consumable": True}),
         ("walker", {"days_per_unit": 30, "technical": True}),
