@@ -45,7 +45,8 @@ class There(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """One ad audience as it is shown. `use` is what its members' steps say, or the definition."""
+    """One ad audience as it is shown. `use` is what its members' steps say, or the definition; `outward` has no name
+    before anybody was in it."""
 
     key: AudienceKey
     name: str
@@ -76,12 +77,13 @@ def overview(connection: psycopg.Connection, plan: Plan) -> list[Overview]:
             )
             for platform in definition.platforms
         )  # fmt: skip
-        number = one.number if one else 0
+        outward = OutwardName("", is_renamed=False)
+        if one is not None:
+            outward = outward_name(one.number, key, definition, language, sensitive)
         shown.append(
             Overview(
-                key, called(key, definition, language), outward_name(number, key, definition, language, sensitive),
-                (one.use if one else "") or definition.use, one.members if one else 0, family(key) in defined, why,
-                there,
+                key, called(key, definition, language), outward, (one.use if one else "") or definition.use,
+                one.members if one else 0, family(key) in defined, why, there,
             )
         )  # fmt: skip
     return shown
