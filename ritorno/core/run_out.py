@@ -51,7 +51,7 @@ def chance_due(view: View, category: str, days: float = 7) -> float | None:
     """How likely she buys of a category within so many days, 0 to 1; None where nothing was bought or fitted.
 
     It falls with every instant of silence, so it is a number to show and to sort by, and no leaf of a rule
-    (docs/decisions/0013-paces.md). That of a week is corrected by what came true.
+    (docs/decisions/0012-what-is-learnt.md). That of a week is corrected by what came true.
     """
     pace = view.plan.paces.of(category)
     at = [order.occurred_at for order in view.counted()[0] for line in order.lines

@@ -1,8 +1,8 @@
 """Fit the pace: how often what is used up is bought again, category by category, as a proposal; and take one over.
 
-What is fitted stands nowhere until it is accepted: reminders that wait go by it (docs/decisions/0013-paces.md).
+What is fitted stands nowhere until it is accepted: reminders that wait go by it (docs/decisions/0012-what-is-learnt.md).
 
-    the lake's lines of consumable categories → fit_paces, calibrate → proposal → accept → a definition, a replan
+    the lake's lines of consumable categories → fit_paces, calibrate → proposal → accept → a definition
 """
 
 from typing import Any, NamedTuple
@@ -99,9 +99,10 @@ def proposal(connection: psycopg.Connection, plan: Plan) -> Proposal:
 
 
 def accept(connection: psycopg.Connection, plan: Plan, now: Instant, by: str) -> int:
-    """Let what was fitted last stand, as a new version, and settle everyone under it; its number. Raises NoPace.
+    """Let what was fitted last stand, as a new version; its number. Raises NoPace.
 
-    Nobody enters a playbook for that; reminders that wait move to where the new pace puts them.
+    Whoever is in a playbook is to be settled under it: reminders that wait move to where the new pace puts them. Nobody
+    enters a playbook for that, and no score or segment goes by it.
     """
     found = proposal(connection, plan).paces
     while wake(connection, plan, now):  # what time has done by now is not the new pace's doing
@@ -110,7 +111,8 @@ def accept(connection: psycopg.Connection, plan: Plan, now: Instant, by: str) ->
     with transaction(connection):
         body = msgspec.to_builtins(found)
         number = definitions.save(connection, brand, "pace", "pace", body, status="active", at=now, by=by)
-        replans.ask(connection, brand, f"pace v{number}")
+        if keys := sorted({str(key) for key, _ in plan.versions}):
+            replans.ask_enrolled(connection, brand, f"pace v{number}", keys)
         told = {"version": number, "categories": len(found.by_category)}
         definitions.audit(connection, brand, now, by, "pace accepted", told)
     return number

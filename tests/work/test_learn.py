@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from itertools import accumulate
 from pathlib import Path
 
 import psycopg
@@ -13,11 +14,17 @@ from msgspec.structs import replace
 from ritorno.core.catalogue import Catalogue, Product
 from ritorno.core.customer import About, Customer
 from ritorno.core.events import Line
-from ritorno.core.instants import DAY, HOUR, Instant
+from ritorno.core.ids import CustomerId
+from ritorno.core.instants import DAY, HOUR, NEVER, Instant
+from ritorno.core.journeys.journey import Entry, Exits
+from ritorno.core.journeys.step import Send, Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.plan import Plan
 from ritorno.settings import Settings
-from ritorno.store import affinity, definitions, replans
+from ritorno.store import affinity, customers, definitions
+from ritorno.store import products as store
 from ritorno.store.connection import connect
+from ritorno.store.transaction import transaction
 from ritorno.testing import Person, at, local
 from ritorno.whole.affinity import Affinity
 from ritorno.whole.manifest import NoLake
@@ -26,9 +33,11 @@ from ritorno.work.block_products import products_for
 from ritorno.work.fit_affinity import fit_affinity
 from ritorno.work.fit_pace import NoPace, accept, proposal, propose_supplies
 from ritorno.work.learn import EVERY, learn, learn_of_all
-from ritorno.work.plans import Plans
+from ritorno.work.plans import Plans, body_of
+from ritorno.work.replan import replan
 from ritorno.work.served_affinity import model_of
 from ritorno.worker import learn as learn_in_a_process
+from tests.core.plans import journey, sms
 from tests.work.lakes import NOW, Beside
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
@@ -41,11 +50,11 @@ def buyer(plan: Plan, number: int, *skus: str, when: str = "2026-02-01T10:00") -
     return person.buys(when, 90, lines=tuple(Line(sku) for sku in skus)).customer
 
 
-def regular(plan: Plan, number: int, gap: int, times: int = 7, sku: str = "PADS", category: str = "pads") -> Customer:
-    """One who buys of a category every so many days."""
+def regular(plan: Plan, number: int, *gaps: int, sku: str = "PADS", category: str = "pads") -> Customer:
+    """One who buys of a category after each of these days."""
     person = Person(plan, phone=f"05213{number:05d}", email="", number=number)
-    for time_ in range(times):
-        when = local(Instant(at("2025-06-01T10:00") + time_ * gap * DAY))
+    for day in accumulate(gaps, initial=0):
+        when = local(Instant(at("2025-06-01T10:00") + day * DAY))
         person.buys(when, 90, lines=(Line(sku, category=category),))
     return person.customer
 
@@ -174,9 +183,9 @@ def plan_of_pads(beside: Beside) -> Plan:
     return replace(plan, catalogue=PADS)
 
 
-def test_com_04_a_pace_is_a_proposal_until_it_is_accepted_and_then_settles_everyone(beside: Beside) -> None:
-    beside.save(*(regular(beside.plan, number, 20 + number % 5) for number in range(100, 112)))
-    beside.save(*(regular(beside.plan, number, 200, 2, "TV", "tv") for number in range(120, 124)))
+def test_com_04_a_pace_is_a_proposal_until_it_it_is_accepted(beside: Beside) -> None:
+    beside.save(*(regular(beside.plan, number, *[20 + number % 5] * 6) for number in range(100, 112)))
+    beside.save(*(regular(beside.plan, number, 200, sku="TV", category="tv") for number in range(120, 124)))
     beside.keep()
     plan = plan_of_pads(beside)
     paces = learn(beside.connection, beside.url, plan, NOW, MACHINE).paces
@@ -194,12 +203,53 @@ def test_com_04_a_pace_is_a_proposal_until_it_is_accepted_and_then_settles_every
     stands = plan_of_pads(beside)
     assert stands.paces == paces
     assert not proposal(beside.connection, stands).is_new
-    with beside.connection.transaction():
-        pending = replans.claim(beside.connection, beside.brand)
-    assert pending is not None
-    assert (pending.cause, pending.as_moves) == ("pace v1", False)
     kept = definitions.read(beside.connection, beside.brand, "pace")
     assert [(each.version, each.status, each.saved_by) for each in kept] == [(1, "active", "Dana")]
+
+
+RENEW = journey(
+    "renew", Happened("order"), Wait("until-it-runs-out", until="run_out"), Send("again", (sms(),)),
+    exits=Exits(purchase=False), entry=Entry("line"),
+)  # fmt: skip
+
+
+def test_com_04_a_refreshed_pace_moves_nobody_and_an_accepted_one_those_who_wait(beside: Beside) -> None:
+    """Own gaps of some 20 days say when, by default. In this shop they say little, and a pack lasts its 30 days."""
+    now = at("2025-10-15T12:00")
+    told = [store.Product("PADS", "Pads", "pads", traits={"consumable": True, "days_per_unit": 30})]
+    with transaction(beside.connection):
+        store.keep(beside.connection, beside.brand, told)
+        definitions.save(
+            beside.connection, beside.brand, "playbook", "renew", body_of(RENEW), status="active", at=now, by="Dana"
+        )  # fmt: skip
+    before = Plans().named(beside.connection, "default")
+    people = [regular(before, number, 14, 30, 14, 30, 14, 30) for number in range(100, 112)]
+    with transaction(beside.connection):
+        customers.add(beside.connection, beside.brand, people)
+        for each in people:
+            for one in each.enrollments:
+                beside.connection.execute(
+                    "INSERT INTO enrollment (brand_id, id, customer_id, playbook, version, key, arm, entered_at) "
+                    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+                    (beside.brand, one.id, each.id, one.playbook, one.version, str(one.id), one.arm, one.entered_at),
+                )
+    beside.keep()
+    assert waking(beside, 105) == {"2025-10-29T10:00:00"}
+
+    assert learn(beside.connection, beside.url, before, now, MACHINE).paces is not None
+    replan(beside.connection, Plans().named(beside.connection, "default"), now)
+    assert waking(beside, 105) == {"2025-10-29T10:00:00"}, "what was learnt is a proposal"
+
+    accept(beside.connection, before, now, "Dana")
+    assert replan(beside.connection, Plans().named(beside.connection, "default"), now) == 12
+    assert waking(beside, 105) == {"2025-11-07T10:00:00"}
+
+
+def waking(beside: Beside, number: int) -> set[str]:
+    """When what this customer is in goes on."""
+    document = customers.read(beside.connection, beside.brand, CustomerId(number))
+    assert document is not None
+    return {local(one.wake_at) for one in document.enrollments if one.is_open and one.wake_at < NEVER}
 
 
 def test_what_there_is_no_pace_for_is_said(beside: Beside) -> None:
@@ -217,7 +267,7 @@ def test_what_there_is_no_pace_for_is_said(beside: Beside) -> None:
 
 
 def test_com_03_a_product_that_lasts_26_days_instead_of_30_is_proposed_with_its_evidence(beside: Beside) -> None:
-    beside.save(*(regular(beside.plan, number, 26, 6) for number in range(100, 105)))
+    beside.save(*(regular(beside.plan, number, *[26] * 5) for number in range(100, 105)))
     beside.keep()
     (found,) = propose_supplies(beside.lake, plan_of_pads(beside), NOW)
     assert (found.item, found.days, found.configured, found.gaps, found.customers) == ("PADS", 26, 30, 25, 5)
