@@ -15,7 +15,7 @@ from ritorno.core.messages.message import Content, Receipt
 _TABLE = """
 CREATE TABLE IF NOT EXISTS sent (
     key TEXT PRIMARY KEY, channel TEXT NOT NULL, address TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
-    parts INTEGER NOT NULL, cost INTEGER NOT NULL
+    parts INTEGER NOT NULL, cost INTEGER NOT NULL, html TEXT NOT NULL DEFAULT ''
 )
 """
 
@@ -32,9 +32,10 @@ class Sandbox:
 
     def send(self, key: str, content: Content) -> Receipt:
         cost = self._email_cost if content.channel is Channel.EMAIL else self._part_cost * content.parts
-        row = (key, content.channel, content.address, content.subject, content.text, content.parts, cost)
+        said = (content.subject, content.text, content.parts, cost, content.html)
+        row = (key, content.channel, content.address, *said)
         with self._open() as records:
-            records.execute("INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+            records.execute("INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
         return Receipt(self.name, f"sandbox-{key}", accepted=True, cost=cost)
 
     def look_up(self, key: str) -> Receipt | None:
@@ -47,10 +48,18 @@ class Sandbox:
         with self._open() as records:
             return records.execute("SELECT key, address, text FROM sent ORDER BY rowid").fetchall()
 
+    def page(self, key: str) -> str:
+        """The HTML of an e-mail that it was given; "" for what has none."""
+        with self._open() as records:
+            row = records.execute("SELECT html FROM sent WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else ""
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self._path, timeout=30)) as records, records:
             records.execute("PRAGMA journal_mode=WAL")
             records.execute(_TABLE)
+            if "html" not in {row[1] for row in records.execute("PRAGMA table_info(sent)")}:
+                records.execute("ALTER TABLE sent ADD COLUMN html TEXT NOT NULL DEFAULT ''")  # one of before
             yield records

@@ -15,6 +15,7 @@ from ritorno.core.messages.letter import Desk, write
 from ritorno.core.messages.merge_fields import Fields, fields_of
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.printing import NoData, TextError
+from ritorno.core.messages.promised import NOTHING, Promised, promised_fields
 from ritorno.core.messages.reader import language_for, reader_of, subject_for, texts_of
 from ritorno.core.messages.render import asked, merge, with_advertising_word
 from ritorno.core.messages.sms_parts import count_parts
@@ -62,8 +63,12 @@ class Wanted(msgspec.Struct, frozen=True):
     address: Identifier
 
 
-def render(wanted: Wanted, view: View, code: Code | None, galleries: Galleries, links: Links) -> Content:
+def render(
+    wanted: Wanted, view: View, code: Code | None, galleries: Galleries, links: Links, promised: Promised = NOTHING
+) -> Content:
     """The content as it leaves at the view's instant; `links` holds the addresses it was made with.
+
+    Where the customer is let into a collection and the way names no `link` of its own, the link leads there.
 
     Raises NoData for a field that this customer has nothing of, TextError for a text that cannot be rendered.
     """
@@ -73,9 +78,10 @@ def render(wanted: Wanted, view: View, code: Code | None, galleries: Galleries, 
     language = language_for(way, asks, brand.language)
     reader = msgspec.structs.replace(asks, language=language)
     fields = fields_of(view, wanted.message.enrollment, language, galleries, code)
+    fields |= promised_fields(promised, brand.currency, view.tz)
     links.fields, links.language = fields, language
     fields |= {"optout": links.lead("opt_out"), "links": links}
-    fields["link"] = links["link"] if "link" in way.links else links.lead("page")
+    fields["link"] = links["link"] if "link" in way.links else _personal(links, promised)
     arm, subject = subject_for(way, _experiment(wanted.message), view.customer.id)
     said = choose(way.text, reader, language)
     titled = choose(subject, reader, language) if subject is not None else None
@@ -88,6 +94,7 @@ def render(wanted: Wanted, view: View, code: Code | None, galleries: Galleries, 
         variant=_variant(said if way.text.he else titled or said),
         missed=_missed(asks, language, said, titled),
         subject_arm=arm,
+        refuse_at=fields["optout"],
     )
     if way.channel is Channel.EMAIL:
         letter = write(
@@ -98,6 +105,10 @@ def render(wanted: Wanted, view: View, code: Code | None, galleries: Galleries, 
         text = merge(said.text, language, fields)
         more = {"text": text, "parts": count_parts(text).parts if way.channel is Channel.SMS else 1}
     return msgspec.structs.replace(content, links=dict(links.leads_to), **more)
+
+
+def _personal(links: Links, promised: Promised) -> str:
+    return links.lead("page") if promised.access is None else links.lead("link", promised.access.url)
 
 
 def _holds(view: View, rule: Rule) -> bool:
@@ -166,10 +177,16 @@ def lacking(wanted: Wanted, view: View, offer: Offer | None) -> str:
     code = issue(offer, "X" * CODE_LENGTH, view.now, view.tz) if offer is not None and wanted.step.with_offer else None
     galleries = dict.fromkeys(galleries_asked(wanted.way), (_EXAMPLE,))
     try:
-        render(wanted, view, code, galleries, _unused_links(wanted, view))
+        render(wanted, view, code, galleries, _unused_links(wanted, view), _taken_for_granted(view))
     except NoData as error:
         return error.field
     return ""
+
+
+def _taken_for_granted(view: View) -> Promised:
+    """What the records keep, where a brand has it: whether this customer has it is known when the message leaves."""
+    reward = issue(Offer(1), "X" * CODE_LENGTH, view.now, view.tz)
+    return NOTHING if view.plan.policy.referral is None else Promised(personal_code="X" * CODE_LENGTH, reward=reward)
 
 
 def _unused_links(wanted: Wanted, view: View) -> Links:

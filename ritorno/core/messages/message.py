@@ -58,7 +58,8 @@ class ShownProduct(msgspec.Struct, frozen=True, array_like=True):
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """What this customer gets: `html` of an e-mail, whose `text` says the same. `variant`: which of the texts, as
     gender/tone; `missed`: what this reader should have had and the texts do not offer (SEG-22); `subject_arm`: which of
-    several subjects (ENG-03). `links`: where those that leave us lead, by name."""
+    several subjects (ENG-03). `links`: where those that leave us lead, by name. `refuse_at`: the address at which to
+    refuse."""
 
     channel: Channel
     address: str
@@ -72,6 +73,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     subject_arm: str = ""
     products: tuple[ShownProduct, ...] = ()
     links: dict[str, str] = {}
+    refuse_at: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):
