@@ -7,6 +7,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from ritorno.core.catalogue import Product
 from ritorno.core.customer import Customer
 from ritorno.core.events import Event
 from ritorno.core.identifiers import Kind, normalise
@@ -15,7 +18,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Reason
 from ritorno.core.plan import Plan
 from ritorno.settings import Settings
-from ritorno.store import customers, decisions, definitions, identifiers, messages
+from ritorno.store import customers, decisions, definitions, identifiers, messages, products
 from ritorno.store.transaction import transaction
 from ritorno.wiring import App, open_app
 from ritorno.work.accept import accept
@@ -70,10 +73,18 @@ def _found(app: App, plan: Plan, start: Instant) -> None:
         parts = [("scheme", "rfm", plan.scheme), ("policy", "policy", plan.policy)]
         parts += [("segment", each.key, each) for each in plan.segments]
         parts += [("playbook", each.key, each) for each in plan.running]
+        goods = plan.catalogue.products.values()
+        if rows := [products.Product(each.sku, each.name, each.category, traits=_flags(each)) for each in goods]:
+            products.keep(connection, BRAND, rows)
         for kind, key, value in parts:
             definitions.save(
                 connection, BRAND, kind, key, body_of(value), status="active", at=start, by="scenario"
             )  # fmt: skip
+
+
+def _flags(one: Product) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(one)
+    return {name: value for name, value in told.items() if name not in ("sku", "name", "category")}
 
 
 def _tell(app: App, worker: Worker, received_at: Instant, events: list[Event]) -> None:

@@ -69,7 +69,15 @@ def catalogue_of(told: list[products.Product]) -> Catalogue:
 
 
 def _flags(told: products.Product) -> Product:
-    return msgspec.convert({**told.traits, "sku": told.sku, "name": told.name, "category": told.category}, Product)
+    """A flag that is told in another type than it has is none."""
+    flags = {name: value for name, value in told.traits.items() if isinstance(value, _TYPES.get(name, ()))}
+    return msgspec.convert({**flags, "sku": told.sku, "name": told.name, "category": told.category}, Product)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "consumable": (bool,), "technical": (bool,), "sensitive": (bool,), "days_per_unit": (int, float),
+    "video_url": (str,), "label": (str,),
+}  # fmt: skip
 
 
 def build(

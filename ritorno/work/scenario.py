@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ritorno.core.catalogue import Product
 from ritorno.core.events import (
     Body,
     CancellationTold,
@@ -193,7 +194,8 @@ Said = (
 
 
 class Scenario(Part, frozen=True):
-    """`policy` as definitions store it; `checkpoints` ascending: the answer tells how everyone stands at each."""
+    """`policy` as definitions store it; `products` with their flags; `checkpoints` ascending: the answer tells how
+    everyone stands at each."""
 
     customers: tuple[CustomerSaid, ...]
     events: tuple[Said, ...]
@@ -205,6 +207,7 @@ class Scenario(Part, frozen=True):
     policy: dict[str, Any] = {}
     segments: tuple[SegmentSaid, ...] = ()
     playbooks: tuple[dict[str, Any], ...] = ()
+    products: tuple[Product, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

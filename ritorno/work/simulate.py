@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from ritorno.core.catalogue import Catalogue
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import AnyDecision, encode_decision
 from ritorno.core.events import Event
@@ -65,7 +66,8 @@ def plan_of(scenario: Scenario) -> Plan:
     except (msgspec.ValidationError, ValueError) as error:
         raise ScenarioError(f"scheme or policy: {error}") from error
     segments = tuple(_segment(index, one) for index, one in enumerate(scenario.segments))
-    plan = Plan(brand, scheme, policy, segments)
+    catalogue = Catalogue({each.sku: each for each in scenario.products})
+    plan = Plan(brand, scheme, policy, segments, catalogue=catalogue)
     plan = with_playbooks(plan, *(_playbook(index, told) for index, told in enumerate(scenario.playbooks)))
     for index, segment in enumerate(segments):
         try:
@@ -101,7 +103,8 @@ def _playbook(index: int, told: dict[str, Any]) -> Playbook:
             return replace(decode(told), version=1)
         switched_on = frozenset(told.get("switched_on", ()))
         ready = library.load(told["ready"])
-        one = adjusted(ready, switched_on=switched_on, holdout=told.get("holdout"), a_day=told.get("a_day"))
+        one = adjusted(ready, switched_on=switched_on, holdout=told.get("holdout"), a_day=told.get("a_day"),
+                       parameters=told.get("parameters"))  # fmt: skip
         return replace(one, version=1)
     except (KeyError, PlaybookError, msgspec.ValidationError) as error:
         raise ScenarioError(f"playbooks[{index}]: {error}") from error
