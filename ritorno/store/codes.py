@@ -167,6 +167,16 @@ def was_given(connection: psycopg.Connection, brand: BrandId, given_for: str) ->
     return row is not None
 
 
+def given_to(connection: psycopg.Connection, brand: BrandId, customer: CustomerId, now: Instant) -> Code | None:
+    """The latest code that a customer was given for something else than a message and can still use."""
+    row = connection.execute(
+        f"SELECT {CODE} FROM code WHERE brand_id = %s AND customer_id = %s AND given_for IS NOT NULL "  # noqa: S608
+        "AND redeemed_at IS NULL AND issued_at <= %s AND expires_at > %s ORDER BY issued_at DESC, code LIMIT 1",
+        (brand, customer, now, now),
+    ).fetchone()
+    return read_code(row) if row else None
+
+
 def hold_budgets(connection: psycopg.Connection, brand: BrandId) -> None:
     """Whoever counts a budget of the brand, or charges one, waits here for the others."""
     connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_BUDGET_LOCK, brand))

@@ -12,7 +12,7 @@ import psycopg
 
 from ritorno.core.plan import Plan
 from ritorno.sources import pos
-from ritorno.web import codes, points
+from ritorno.web import access, codes, points
 from ritorno.web.caller import Caller, caller_of, key_of
 from ritorno.web.exchange import Answer, Environ, Refusal, json_body, require_method
 from ritorno.web.pool import Desk
@@ -22,6 +22,7 @@ from ritorno.work.receive import Received, receive
 _DOORS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (r"/v1/codes/([^/]{1,60})/(check|reserve|redeem|release)", codes.answer),
     (r"/v1/points/(balance|spend|give)", points.answer),
+    (r"/v1/access/check", access.answer),
 )
 
 

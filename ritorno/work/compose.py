@@ -20,6 +20,7 @@ from ritorno.core.view import View, view_of
 from ritorno.store import codes, messages
 from ritorno.work.block_products import products_for
 from ritorno.work.issue import issue_code
+from ritorno.work.promise import promise
 
 _NO_CODE = "X" * 8  # of a message that is only tried, so that no code is spent on one that cannot be written
 
@@ -56,6 +57,7 @@ def compose(
     wanted = Wanted(message, step, verdict.way, verdict.address)
     view = view_of(customer, plan, now)
     galleries = _galleries(connection, wanted, view)
+    promised = promise(connection, plan, customer, message, wanted.way, now, letters)
     try:
         code: Code | None = None
         if step.with_offer and playbook.offer is not None:
@@ -66,13 +68,14 @@ def compose(
                     issue(playbook.offer, _NO_CODE, now, plan.tz),
                     galleries,
                     _links(wanted, plan, _nothing),
+                    promised,
                 )
             found = _code(connection, plan, customer, message, step, playbook.offer, letters, now)
             if isinstance(found, Hold):
                 return found
             code = found
         links = _links(wanted, plan, letters.token)
-        content = render(wanted, view, code, galleries, links)
+        content = render(wanted, view, code, galleries, links, promised)
     except NoData as error:
         return Drop(Reason("no_data", error.field))
     except TextError as error:
