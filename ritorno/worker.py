@@ -26,10 +26,7 @@ from ritorno.work.deliver import deliver, recover
 from ritorno.work.invite import let_in
 from ritorno.work.plans import PlanMoved, Plans
 from ritorno.work.react import react_to_inbox
-from ritorno.work.reconcile_audiences import reconcile_nightly
 from ritorno.work.replan import replan_some
-from ritorno.work.sync_audiences import recover as recover_audiences
-from ritorno.work.sync_audiences import sync
 from ritorno.work.wake import wake
 from ritorno.work.watch import hear, watch
 
@@ -112,12 +109,9 @@ class Worker:
             self._watched[plan.brand.id] = now
             if run(lambda c: watch(c, plan, now)):
                 return True  # nothing leaves under a plan that does not know of it
-            done += run(lambda c: reconcile_nightly(c, plan, self._app.ad_platforms(), now))
         done += run(lambda c: deliver(c, plan, providers, now, self._number_on(c), chance)).judged
-        done += run(lambda c: sync(c, plan, self._app.ad_platforms(), now, self._number_on(c)))
         if stopwatch() - self._recovered_at > _RECOVER_EVERY:
             self._recovered_at = stopwatch()
-            done += run(lambda c: recover_audiences(c, plan))
             done += run(lambda c: recover(c, plan, providers, now, self._number_on(c)))
         return done > 0
 
@@ -149,7 +143,7 @@ class Worker:
 
 @contextmanager
 def _courier_beside(app: App, stop: threading.Event) -> Iterator[None]:
-    """Webhooks are called on another thread while the block lasts."""
+    """Ad platforms are told and webhooks called on another thread while the block lasts."""
     beside = app.beside()
     thread = threading.Thread(target=Courier(beside).run, args=(stop,), name="courier", daemon=True)
     thread.start()
