@@ -28,7 +28,7 @@ from ritorno.store.audience_told import Members
 from ritorno.store.audiences import Place
 from ritorno.store.transaction import transaction
 
-MOST = 10_000  # customers at once; the platforms take as many
+MOST = 5_000  # customers at once: a batch is made in half a second
 _BATCHES = 20  # told in one round
 _AGAIN = (MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR)  # after a platform that could not be asked
 

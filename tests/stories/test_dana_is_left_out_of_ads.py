@@ -18,10 +18,11 @@ from ritorno.core.journeys.trigger import Happened, JoinedSegment
 from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan, Segment
 from ritorno.core.segments.rule import All, ScoreIs
+from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.store import audience_told, audiences, customers, definitions, identifiers
 from ritorno.store.transaction import transaction
-from ritorno.testing import at
+from ritorno.testing import at, held_out_of
 from ritorno.wiring import App, open_app
 from ritorno.work.accept import accept
 from ritorno.work.audiences import define, overview, retire, shows, wished
@@ -261,3 +262,16 @@ def test_the_night_finds_no_drift_by_itself(shop: Shop) -> None:
     assert {key: (one.missing, one.extra) for key, one in found.items()} == {
         (platform.value, audience): (0, 0) for platform in Platform for audience in ("cooldown", "cooldown:נעליים")
     }
+
+
+def test_the_smart_saver_of_the_library_does_so_out_of_the_box(shop: Shop) -> None:
+    definitions.set_status(shop.app.connection(), shop.brand, "playbook", "SAVER", 1, "paused")
+    shop.define("playbook", "PB4", held_out_of(load("PB4"), 0))
+    shop.consents(DANA)
+    shop.buys(DANA, "2026-03-01T12:00", "נעליים")
+    shop.lives_until("2026-03-01T12:00:20")
+    assert shop.inside("cool-down") == shop.of(DANA)
+    shop.lives_until("2026-03-31T12:00:20")
+    assert (shop.inside("cool-down"), shop.inside("cross-sell:נעליים")) == (set(), shop.of(DANA))
+    shop.lives_until("2026-05-01T12:00")
+    assert shop.inside("cross-sell:נעליים") == set()
