@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import finish
 
-NAMES = ("live", "wake", "import_", "rfm", "lake", "segments", "backtest", "pace", "recommend")
+NAMES = ("live", "wake", "import_", "rfm", "lake", "segments", "backtest", "pace", "recommend", "render")
 
 
 def main() -> int:

@@ -22,7 +22,8 @@ _WORDS = {
     "ar": ("إعلان", "مرحبا", "لإلغاء الاشتراك"),
     "ru": ("Реклама", "Привет", "Отписаться"),
 }
-FAMILIAR = frozenset(_WORDS)  # languages that have words of their own for the marks
+_SPACES = re.compile(r"[ \t]+")
+_BEFORE_PUNCTUATION = re.compile(r" +([,.:;!?])")
 
 
 def advertising_word(language: str) -> str:
@@ -53,10 +54,17 @@ def merge(text: str, language: str, fields: Mapping[str, Any], *, html: bool = F
 
 
 def _filled(text: str, language: str, fields: Mapping[str, Any], *, html: bool, gaps: bool) -> str:
+    if "{" not in text and "[" not in text:  # the same for everybody
+        return _constant(text)
     try:
         return tidy(_compiled(text, language, html, gaps).render(**fields))
     except LiquidError as error:
         raise TextError(f"{text[:40]!r}: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def _constant(text: str) -> str:
+    return tidy(text)
 
 
 @lru_cache(maxsize=4096)
@@ -77,9 +85,7 @@ def expand(text: str, language: str) -> str:
 
 def tidy(text: str) -> str:
     """One space where several stand, none before punctuation or at the ends (product.md §4)."""
-    text = re.sub(r"[ \t]+", " ", text)
-    text = re.sub(r" +([,.:;!?])", r"\1", text)
-    return text.strip()
+    return _BEFORE_PUNCTUATION.sub(r"\1", _SPACES.sub(" ", text)).strip()
 
 
 def asked(text: str, language: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ Everything else is a variant, and what is missing falls back:
     within it  gender and tone → tone alone → gender alone → the plain words
 """
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -58,8 +59,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     def languages(self) -> tuple[str, ...]:
         """Those that it can be said in, the house's own first."""
-        told = ("ar", self.ar), ("ru", self.ru), *((each.language, each.text) for each in self.variants)
-        return tuple(dict.fromkeys(("he", "en", *(language for language, text in told if text))))
+        return _languages(self)
 
     def every(self) -> tuple[Variant, ...]:
         """All that somebody may read."""
@@ -69,6 +69,12 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     def _said(self, language: str, gender: Gender, tone: Tone) -> tuple[Variant, ...]:
         wanted = language, gender, tone
         return tuple(each for each in self.variants if (each.language, each.gender, each.tone) == wanted)
+
+
+@lru_cache(maxsize=4096)
+def _languages(text: Text) -> tuple[str, ...]:
+    told = ("ar", text.ar), ("ru", text.ru), *((each.language, each.text) for each in text.variants)
+    return tuple(dict.fromkeys(("he", "en", *(language for language, words in told if words))))
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -82,6 +88,7 @@ class Chosen(msgspec.Struct, frozen=True):
     missed: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16_384)
 def choose(text: Text, reader: Reader, brand_language: str = "he") -> Chosen:
     """The best variant there is."""
     for language in dict.fromkeys((reader.language, brand_language, "he")):
