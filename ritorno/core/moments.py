@@ -5,7 +5,7 @@ together, as chance made them from one.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -35,6 +35,9 @@ class Moments(msgspec.Struct, frozen=True):
         return self.squares / (self.count - 1)
 
 
+NOBODY = Moments(0, 0, 0.0, 0.0)
+
+
 def moments(sample: Sample, cap: float = math.inf) -> Moments:
     """Of an arm whose customers count at most `cap` each, before and after. An empty `before` explains nothing."""
     spend = [min(value, cap) for value in sample.spend]
@@ -49,6 +52,27 @@ def moments(sample: Sample, cap: float = math.inf) -> Moments:
         math.fsum((value - mean_before) ** 2 for value in before),
         math.fsum((x - mean_before) * (y - mean) for x, y in zip(before, spend, strict=True)),
     )
+
+
+def together(arms: Iterable[Moments]) -> Moments:
+    """Groups of customers as one arm (Chan, Golub and LeVeque 1983)."""
+    told = NOBODY
+    for each in arms:
+        count = told.count + each.count
+        if not each.count:
+            continue
+        share = told.count * each.count / count
+        up, up_before = each.mean - told.mean, each.mean_before - told.mean_before
+        told = Moments(
+            count,
+            told.buyers + each.buyers,
+            told.mean + up * each.count / count,
+            told.squares + each.squares + up**2 * share,
+            told.mean_before + up_before * each.count / count,
+            told.squares_before + each.squares_before + up_before**2 * share,
+            told.products + each.products + up * up_before * share,
+        )
+    return told
 
 
 def adjust(one: Moments, other: Moments) -> tuple[Moments, Moments]:

@@ -85,16 +85,19 @@ class BoughtAfter(NamedTuple):
 def bought_after(connection: psycopg.Connection, asked: Asked) -> list[BoughtAfter]:
     """By step and arm, counted so far; an order counts once for each step."""
     rows = connection.execute(
-        f"WITH {ENTRY}, got AS (SELECT m.step, entry.customer_id, entry.arm, m.sent_at, entry.until FROM message AS m "  # noqa: S608
-        "JOIN entry ON entry.id = m.enrollment JOIN person ON person.customer_id = entry.customer_id "
+        f"WITH {ENTRY}, got AS (SELECT m.step, entry.customer_id, entry.arm, m.sent_at, entry.until, "  # noqa: S608
+        "lead(m.sent_at, 1, 9223372036854775807) "
+        "OVER (PARTITION BY m.step, entry.customer_id ORDER BY m.sent_at, m.id) AS next_at "
+        "FROM message AS m JOIN entry ON entry.id = m.enrollment "
+        "JOIN person ON person.customer_id = entry.customer_id "
         "WHERE m.brand_id = %(brand)s AND m.playbook = %(playbook)s AND m.state IN ('sent', 'held_out') "
         "AND m.sent_at <= %(now)s), "
-        "bought AS (SELECT step, arm, got.customer_id, purchase.id, max(net) AS net FROM got JOIN purchase "
+        "bought AS (SELECT step, arm, got.customer_id, sum(net) AS net FROM got JOIN purchase "
         "ON purchase.brand_id = %(brand)s AND purchase.customer_id = got.customer_id AND net > 0 "
-        "AND occurred_at > sent_at AND occurred_at < until AND occurred_at <= %(now)s GROUP BY 1, 2, 3, 4), "
+        "AND occurred_at > sent_at AND occurred_at <= next_at AND occurred_at < until AND occurred_at <= %(now)s "
+        "GROUP BY 1, 2, 3), "
         "who AS (SELECT step, arm, count(DISTINCT customer_id) AS customers FROM got GROUP BY 1, 2), "
-        "what AS (SELECT step, arm, count(DISTINCT customer_id) AS bought, sum(net) AS revenue FROM bought "
-        "GROUP BY 1, 2) "
+        "what AS (SELECT step, arm, count(*) AS bought, sum(net) AS revenue FROM bought GROUP BY 1, 2) "
         "SELECT step, arm, customers, coalesce(bought, 0), coalesce(revenue, 0)::bigint FROM who "
         "LEFT JOIN what USING (step, arm) ORDER BY 1, 2",
         asked.values,

@@ -108,44 +108,64 @@ def drawn(connection: psycopg.Connection, asked: Asked) -> tuple[list[Drawn], in
 
 
 class Heads(NamedTuple):
-    """Customers of one arm (and of one version, unless `version` is 0: of all): `revenue` is net and uncapped."""
+    """Customers of one arm whose first entry was into this version, everything they spent net within their spans, and
+    what one of them spent (at most the cap). `over_…`: those of them, and of their spans, that are through."""
 
     version: int
     arm: str
     revenue: int
     moments: Moments
+    over_revenue: int
+    over_moments: Moments
 
 
-# An order counts once, in however many spans of its customer it lies; the order of the entry's own instant is what
-# brought the entry about.
+# An order counts once, in however many spans of its customer it lies: with the last entry before it. The order of the
+# entry's own instant is what brought the entry about.
 _HEADS = (
-    "counted AS (SELECT entry.*, {part} AS part FROM entry JOIN person USING (customer_id) {over}), "
-    "spent AS (SELECT customer_id, part, sum(net) AS net FROM (SELECT counted.customer_id, part, max(net) AS net "
+    "counted AS (SELECT entry.customer_id, person.version, person.arm, entered_at, until, until <= %(now)s AS is_over, "
+    "row_number() OVER own = 1 AS is_first, lead(entered_at, 1, 9223372036854775807) OVER own AS next_at, "
+    "lead(CASE WHEN until <= %(now)s THEN entered_at END, 1) OVER own AS next_over_at FROM entry JOIN person "
+    "ON person.customer_id = entry.customer_id "
+    "WINDOW own AS (PARTITION BY entry.customer_id ORDER BY entered_at, id)), "
+    "spent AS (SELECT counted.customer_id, "
+    "sum(net) FILTER (WHERE occurred_at > entered_at AND occurred_at <= next_at) AS after, "
+    "sum(net) FILTER (WHERE is_over AND occurred_at > entered_at "
+    "AND (next_over_at IS NULL OR occurred_at <= next_over_at)) AS over_after, "
+    "sum(net) FILTER (WHERE occurred_at <= entered_at) AS before "
     "FROM counted JOIN purchase ON purchase.brand_id = %(brand)s AND purchase.customer_id = counted.customer_id "
-    "AND net > 0 AND occurred_at > entered_at AND occurred_at < until AND occurred_at <= %(now)s "
-    "GROUP BY counted.customer_id, part, purchase.id) AS bought GROUP BY customer_id, part), "
-    "first AS (SELECT customer_id, part, min(counted.arm) AS arm, min(entered_at) AS at FROM counted GROUP BY 1, 2), "
-    "earlier AS (SELECT first.customer_id, part, sum(net) AS net FROM first JOIN purchase "
-    "ON purchase.brand_id = %(brand)s AND purchase.customer_id = first.customer_id AND net > 0 "
-    "AND occurred_at <= first.at AND occurred_at >= first.at - %(before)s GROUP BY 1, 2), "
-    "head AS (SELECT part, arm, coalesce(spent.net, 0) AS net, least(coalesce(spent.net, 0), %(cap)s)::float8 AS y, "
-    "least(coalesce(earlier.net, 0), %(cap)s)::float8 AS x FROM first LEFT JOIN spent USING (customer_id, part) "
-    "LEFT JOIN earlier USING (customer_id, part))"
+    "AND net > 0 AND occurred_at <= %(now)s AND occurred_at < until "
+    "AND occurred_at > CASE WHEN is_first THEN entered_at - %(before)s ELSE entered_at END "
+    "GROUP BY counted.customer_id), "
+    "head AS (SELECT version, arm, is_over, coalesce(after, 0) AS net, coalesce(over_after, 0) AS over_net, "
+    "least(coalesce(after, 0), %(cap)s)::float8 AS y, least(coalesce(over_after, 0), %(cap)s)::float8 AS over_y, "
+    "least(coalesce(before, 0), %(cap)s)::float8 AS x "
+    "FROM counted LEFT JOIN spent USING (customer_id) WHERE is_first)"
 )
-_MOMENTS = "count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_syy(y, x), avg(x), regr_sxx(y, x), regr_sxy(y, x)"
 
 
-def heads(
-    connection: psycopg.Connection, asked: Asked, cap: int | None, *, so_far: bool = False, by_version: bool = False
-) -> list[Heads]:
-    """By arm: customers whose span is over, or everyone as far as they are (`so_far`). `cap`: what one customer may
-    count at most, in minor units."""
-    text = _HEADS.format(part="entry.version" if by_version else "0", over="" if so_far else "WHERE until <= %(now)s")
+def _moments(y: str, which: str) -> str:
+    return (
+        f"count(*) {which}, count(*) FILTER (WHERE {y} > 0), coalesce(avg({y}) {which}, 0), "
+        f"coalesce(regr_syy({y}, x) {which}, 0), coalesce(avg(x) {which}, 0), coalesce(regr_sxx({y}, x) {which}, 0), "
+        f"coalesce(regr_sxy({y}, x) {which}, 0)"
+    )
+
+
+def heads(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list[Heads]:
+    """By version and arm. `cap`: what one customer may count at most, in minor units."""
     rows = connection.execute(
-        f"WITH {ENTRY}, {text} SELECT part, arm, sum(net), {_MOMENTS} FROM head GROUP BY part, arm ORDER BY part, arm",  # noqa: S608
+        f"WITH {ENTRY}, {_HEADS} SELECT version, arm, sum(net), {_moments('y', '')}, sum(over_net), "  # noqa: S608
+        f"{_moments('over_y', 'FILTER (WHERE is_over)')} FROM head GROUP BY version, arm ORDER BY version, arm",
         asked.values | {"cap": cap, "before": _BEFORE},
     )
-    return [Heads(row[0], row[1], int(row[2]), Moments(*row[3:])) for row in rows]
+    return [
+        Heads(row[0], row[1], int(row[2]), Moments(*row[3:10]), int(row[10]), Moments(*row[11:])) for row in rows
+    ]  # fmt: skip
+
+
+def give_room(connection: psycopg.Connection) -> None:
+    """Until the transaction ends, sums over everyone are made in memory (a million entries: 150 MB)."""
+    connection.execute("SELECT set_config('work_mem', '256MB', true), set_config('jit', 'off', true)")
 
 
 def spent_at_most(

@@ -26,11 +26,12 @@ from ritorno.core.lift import (
     sample_ratio,
 )
 from ritorno.core.messages.message import State
-from ritorno.core.moments import Moments
+from ritorno.core.moments import NOBODY, Moments, together
 from ritorno.core.plan import Plan
 from ritorno.store import measured_steps, measures
 from ritorno.store.measured_steps import Sent
 from ritorno.store.measures import Asked, Drawn, Entered, Heads, Spans
+from ritorno.store.transaction import transaction
 from ritorno.whole.windows import pieces
 from ritorno.work.results import AfterResult, ArmResult, Results, SplitResult, StepResult, VersionResult
 
@@ -38,23 +39,30 @@ _BEFORE = months(-12)
 _CAP_SHARE = 0.995  # beyond what so many buyers spend in such a span, one customer counts no more (science, "Lift")
 _CAP_FROM = 200  # buyers: of fewer, the percentile is only the largest
 _ELAPSED = (Unit.SECONDS, Unit.MINUTES, Unit.HOURS)
-_NOBODY = Moments(0, 0, 0.0, 0.0)
+_ARMS = ("treated", "holdout")
 
 
 def measure(
     connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, *, ads: int = 0
 ) -> Results:  # fmt: skip
     """The results of every version of a playbook up to `now`; `ads`: what its ads cost, in minor units."""
+    with transaction(connection):
+        measures.give_room(connection)
+        return _measure(connection, plan, playbook, now, ads)
+
+
+def _measure(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, ads: int) -> Results:
     brand, key = plan.brand.id, playbook.key
     entries = measures.range_of(connection, brand, key, now)
     asked = Asked(brand, key, now, spans_of(playbook.bought_within, entries or (now, now), plan.tz))
     entered = measures.entered(connection, asked)
     drawn, in_both = measures.drawn(connection, asked)
     cap = _cap(connection, plan, playbook, entries)
-    over = measures.heads(connection, asked, cap)
-    so_far = measures.heads(connection, asked, cap, so_far=True)
+    heads = measures.heads(connection, asked, cap)
+    over = {arm: together(one.over_moments for one in heads if one.arm == arm) for arm in _ARMS}
+    so_far = {arm: together(one.moments for one in heads if one.arm == arm) for arm in _ARMS}
     sent = measured_steps.sent(connection, asked)
-    spend = difference_of_spend(_moments(over, "treated"), _moments(over, "holdout"))
+    spend = difference_of_spend(over["treated"], over["holdout"])
     left = [one for one in sent if one.state == State.SENT]
     return Results(
         playbook=key,
@@ -72,8 +80,8 @@ def measure(
         offers_redeemed=sum(one.offers for one in sent),
         liability=sum(one.liability for one in sent),
         cost=sum(one.cost for one in sent),
-        treated=_arm(over, "treated"),
-        holdout=_arm(over, "holdout"),
+        treated=_over(heads, "treated"),
+        holdout=_over(heads, "holdout"),
         cap=cap,
         spend=spend,
         share=_share(over),
@@ -81,9 +89,9 @@ def measure(
         sample_ratio=_ratio(drawn, playbook, plan),
         days_until_conclusive=_days_left(spend, so_far, entered, playbook, plan, now),
         declined=measured_steps.declined(connection, brand, key, now),
-        so_far=(_arm(so_far, "treated"), _arm(so_far, "holdout")),
+        so_far=(_so_far(heads, "treated"), _so_far(heads, "holdout")),
         costs=dict(sorted(_sums((one.channel, one.cost) for one in sent if one.cost).items())),
-        versions=_versions(entered, measures.heads(connection, asked, cap, by_version=True), plan),
+        versions=_versions(entered, heads, plan),
         steps=_steps(sent),
         after=tuple(
             AfterResult(*one, margin=round(one.revenue * plan.brand.margin))
@@ -124,18 +132,21 @@ def _cap(
     return cap if buyers >= _CAP_FROM else None
 
 
-def _moments(heads: list[Heads], arm: str) -> Moments:
-    return next((one.moments for one in heads if one.arm == arm), _NOBODY)
+def _over(heads: list[Heads], arm: str) -> ArmResult:
+    own = [one for one in heads if one.arm == arm]
+    counts = together(one.over_moments for one in own)
+    return ArmResult(counts.count, counts.buyers, sum(one.over_revenue for one in own))
 
 
-def _arm(heads: list[Heads], arm: str) -> ArmResult:
-    one = next((each for each in heads if each.arm == arm), Heads(0, arm, 0, _NOBODY))
-    return ArmResult(one.moments.count, one.moments.buyers, one.revenue)
+def _so_far(heads: list[Heads], arm: str) -> ArmResult:
+    own = [one for one in heads if one.arm == arm]
+    counts = together(one.moments for one in own)
+    return ArmResult(counts.count, counts.buyers, sum(one.revenue for one in own))
 
 
-def _share(heads: list[Heads]) -> Difference | None:
-    one, other = _arm(heads, "treated"), _arm(heads, "holdout")
-    return difference_of_shares(one.bought, one.customers, other.bought, other.customers)
+def _share(over: dict[str, Moments]) -> Difference | None:
+    one, other = over["treated"], over["holdout"]
+    return difference_of_shares(one.buyers, one.count, other.buyers, other.count)
 
 
 def _profit(spend: Difference, plan: Plan, sent: list[Sent], ads: int) -> Profit:
@@ -157,7 +168,8 @@ def _ratio(drawn: list[Drawn], playbook: Playbook, plan: Plan) -> float:
 
 
 def _days_left(
-    spend: Difference | None, so_far: list[Heads], entered: list[Entered], playbook: Playbook, plan: Plan, now: Instant
+    spend: Difference | None, so_far: dict[str, Moments], entered: list[Entered], playbook: Playbook, plan: Plan,
+    now: Instant,
 ) -> float | None:  # fmt: skip
     """From the variance until now and the rate at which customers entered. Before the first span is over, what they
     spent so far stands for what they will: treated and holdout have had equally long."""
@@ -165,7 +177,7 @@ def _days_left(
         first = min(one.first_over_at for one in entered if one.first_over_at is not None)
         last = max(one.last_over_at for one in entered if one.last_over_at is not None)
         return days_until_conclusive(spend, (last - first) / DAY)
-    running = difference_of_spend(_moments(so_far, "treated"), _moments(so_far, "holdout"))
+    running = difference_of_spend(so_far["treated"], so_far["holdout"])
     if running is None:
         return None
     more = days_until_conclusive(running, (now - min(one.first_at for one in entered)) / DAY)
@@ -179,10 +191,11 @@ def _versions(entered: list[Entered], heads: list[Heads], plan: Plan) -> tuple[V
     found = {(one.version, one.arm): one for one in heads}
     rows = []
     for one in entered:
-        head = found.get((one.version, one.arm), Heads(one.version, one.arm, 0, _NOBODY))
-        margin = round(head.revenue * plan.brand.margin)
-        counts = head.moments.count, head.moments.buyers
-        rows.append(VersionResult(one.version, one.arm, one.entries, one.maturing, *counts, head.revenue, margin))
+        head = found.get((one.version, one.arm))
+        revenue, counts = (head.over_revenue, head.over_moments) if head else (0, NOBODY)
+        margin = round(revenue * plan.brand.margin)
+        told = one.entries, one.maturing, counts.count, counts.buyers, revenue, margin
+        rows.append(VersionResult(one.version, one.arm, *told))
     return tuple(rows)
 
 

@@ -15,8 +15,8 @@ class ArmResult(msgspec.Struct, frozen=True):
 
 
 class VersionResult(msgspec.Struct, frozen=True):
-    """One version in one arm: entries, those still within their span, and who is through it; `margin` of the
-    revenue."""
+    """One version in one arm: entries, those still within their span, and who is through it – customers of
+    whom it was the first version; `margin` of the revenue."""
 
     version: int
     arm: str

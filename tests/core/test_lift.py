@@ -20,7 +20,7 @@ from ritorno.core.lift import (
     sample_ratio,
     welch,
 )
-from ritorno.core.moments import Sample, moments
+from ritorno.core.moments import NOBODY, Sample, moments, together
 from ritorno.core.student import t_quantile
 
 Case = dict[str, Any]  # one of the reference library's
@@ -166,6 +166,17 @@ def test_the_estimate_is_in_its_interval_and_the_arms_mirror_each_other(
     assert found.low <= found.estimate <= found.high
     scale = max(found.high - found.low, 1e-6)
     assert (-mirrored.high, -mirrored.low) == pytest.approx((found.low, found.high), abs=1e-6 * scale + 1e-6)
+
+
+@given(st.lists(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e4)), max_size=8), max_size=5))
+def test_groups_counted_apart_are_the_arm_they_make(groups: list[list[tuple[float, float]]]) -> None:
+    apart = together(moments(Sample([y for y, _ in group], [x for _, x in group])) for group in groups)
+    everyone = [each for group in groups for each in group]
+    whole = moments(Sample([y for y, _ in everyone], [x for _, x in everyone]))
+    assert (apart.count, apart.buyers) == (whole.count, whole.buyers)
+    for name in ("mean", "squares", "mean_before", "squares_before", "products"):
+        assert getattr(apart, name) == pytest.approx(getattr(whole, name), rel=1e-6, abs=1e-2)
+    assert together([]) == NOBODY
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=40))
