@@ -213,10 +213,10 @@ def _over_at(passage: Enrollment, view: View) -> Instant:
     return Instant(view.now + _ASK_AGAIN) if over == NEVER else over
 
 
-def turn(message: Message, plan: Plan) -> tuple[int, Instant, int]:
-    """Of what one customer is due, who is judged first: by priority, then the longest due."""
+def turn(message: Message, plan: Plan) -> tuple[int, Instant, Instant, int]:
+    """Of what one customer is due, what is judged first: by priority, then the longest due, then the longest wanted."""
     playbook = plan.playbook(message.playbook, message.version)
-    return playbook.priority if playbook is not None else 0, message.due_at, message.id
+    return playbook.priority if playbook is not None else 0, message.due_at, message.wanted_at, message.id
 
 
 def _short_code(playbook: Playbook, step: Send, view: View, plan: Plan) -> Hold | None:
