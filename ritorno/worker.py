@@ -18,7 +18,7 @@ from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.courier import Courier
 from ritorno.settings import Settings
-from ritorno.store import audiences, changed, customers, definitions, messages, partitions, replans, webhooks
+from ritorno.store import audiences, changed, customers, definitions, messages, partitions, referrals, replans, webhooks
 from ritorno.store.connection import StoreUnavailable, database_url
 from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
@@ -26,6 +26,7 @@ from ritorno.work.deliver import deliver, recover
 from ritorno.work.invite import let_in
 from ritorno.work.plans import PlanMoved, Plans
 from ritorno.work.react import react_to_inbox
+from ritorno.work.refer import reward_due
 from ritorno.work.replan import replan_some
 from ritorno.work.wake import wake
 from ritorno.work.watch import hear, watch
@@ -105,6 +106,7 @@ class Worker:
         done += run(lambda c: wake(c, plan, now))
         done += run(lambda c: let_in(c, plan, now))
         done += run(lambda c: replan_some(c, plan, now))
+        done += run(lambda c: reward_due(c, plan, now, chance))
         if now - self._watched.get(plan.brand.id, 0) >= MINUTE:
             self._watched[plan.brand.id] = now
             if run(lambda c: watch(c, plan, now)):
@@ -325,6 +327,7 @@ def _next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
         replans.next_invitation,
         audiences.next_due,
         webhooks.next_due,
+        referrals.next_due,
     )
     found = [look(connection, brand) for look in looks]
     return min((due for due in found if due is not None), default=None)
