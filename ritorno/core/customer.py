@@ -131,6 +131,7 @@ class About(msgspec.Struct, frozen=True, gc=False, array_like=True):
     sku: str = ""
     category: str = ""
     thing: str = ""
+    beneficiary: str = ""  # of the order
 
 
 NOTHING = About()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ritorno.core.events import Channel, ConsentTold, Line, OrderTold, RelationTold, Role, SoldVia, TraitsTold
 from ritorno.playbooks.library import load
@@ -20,8 +21,9 @@ FATHER = RelationTold("phone:+972507654321", Role.CHILD, "אבא", "your father"
 
 @pytest.fixture
 def shop(database: str, tmp_path: Path) -> Iterator[Shop]:
-    """Pads last 30 days; both have a card and may be written to."""
-    with open_shop(Settings(tmp_path, database), playbook=load("replenish")) as opened:
+    """Pads last 30 days; both have a card and may be written to. Nothing else runs that reminders would yield to."""
+    alone = replace(load("replenish"), yields=())
+    with open_shop(Settings(tmp_path, database), playbook=alone) as opened:
         pads = products.Product("PADS", "רפידות", "pads", traits={"consumable": True, "days_per_unit": 30})
         with transaction(opened.app.connection()) as connection:
             products.keep(connection, opened.brand, [pads])

@@ -57,7 +57,7 @@ def _of_lines(playbook: Playbook, order: Order, view: View, *, by_category: bool
     found: dict[About, None] = {}
     for line in lines_that_fit(wanted, order, view):
         category = line.category or view.plan.catalogue.product(line.sku).category
-        about = About(order.key, "" if by_category else line.sku, category)
+        about = About(order.key, "" if by_category else line.sku, category, beneficiary=order.beneficiary)
         if about.category if by_category else about.sku:
             found[about] = None
     return list(found)
@@ -132,13 +132,14 @@ def stands_against(playbook: Playbook, view: View) -> str:
 
 
 def is_rival(playbook: Playbook, passage: Enrollment, about: About) -> bool:
-    """Can the two not be open side by side? Of playbooks that are entered for each product, only for the same one."""
+    """Can the two not be open side by side? Of playbooks that are entered for each product, only for the same one and
+    the same beneficiary."""
     if playbook.entry.episode not in PER_ORDER:
         return True
     own = passage.about
     if playbook.entry.episode == "order":
         return own.order == about.order
-    return (own.sku, own.category) == (about.sku, about.category)
+    return (own.sku, own.category, own.beneficiary) == (about.sku, about.category, about.beneficiary)
 
 
 def begin(entered: Enrolled, bought: int) -> Enrollment:

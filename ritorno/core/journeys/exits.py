@@ -4,6 +4,7 @@ from ritorno.core.customer import Enrollment
 from ritorno.core.instants import NEVER, Instant, add_span, say_instant
 from ritorno.core.journeys.about import bought_about, order_of, rule_about
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.relations import is_over
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.purchases import fits
 from ritorno.core.segments.rule import Bought, Reachable
@@ -45,12 +46,21 @@ def _bought_since(filters: Bought, enrollment: Enrollment, view: View) -> Instan
     since = enrollment.entered_at if own is None else own.occurred_at
     wanted = bought_about(filters, enrollment.about)
     later = (order for order in view.customer.orders if order.counts and since < order.occurred_at <= view.now)
-    return next((order.occurred_at for order in later if fits(wanted, order)), None)
+    for_the_same = (order for order in later if own is None or order.beneficiary == own.beneficiary)
+    return next((order.occurred_at for order in for_the_same if fits(wanted, order)), None)
+
+
+def _is_for_nobody(enrollment: Enrollment, view: View) -> bool:
+    """Is it about an order for somebody she buys for no more (SEG-19)?"""
+    own = order_of(enrollment, view.customer)
+    return own is not None and bool(own.beneficiary) and is_over(view.customer, own.beneficiary, view.now)
 
 
 def _over(enrollment: Enrollment, playbook: Playbook, view: View) -> str:
     exits = playbook.exits
     channels = playbook.entry.reachable
+    if _is_for_nobody(enrollment, view):
+        return "no_longer_true"
     if channels and not ask(Reachable(channels), view)[0]:
         return "opted_out"
     if view.now >= exit_at(playbook, enrollment, view):
