@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from ritorno.core.customer import Change, Customer, Order
 from ritorno.core.decisions import PointsBooked
-from ritorno.core.events import CancellationTold, Event, OrderTold, RefundTold
-from ritorno.core.instants import Instant
-from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, book
+from ritorno.core.events import CancellationTold, Custom, Event, OrderTold, RefundTold, TraitValue
+from ritorno.core.instants import NEVER, Instant
+from ritorno.core.points import Earned, Entry, Given, Ledger, MoneyBack, Spent, book, booked
 from ritorno.core.points_balance import balance
 from ritorno.core.points_terms import Terms
 from ritorno.core.points_terms import earn as earned_by
@@ -20,25 +20,23 @@ from ritorno.core.view import View
 _CANCELLED = "cancelled"  # of an order that is told again as cancelled; a cancellation told apart is a change named ""
 
 
+OURS = "ritorno"  # the source of events that begin here: what is given and spent at our doors
+_GIVEN, _SPENT = "points_given", "points_spent"
+
+
 def earn(
     customer: Customer, event: Event, view: View, cause: str, *, is_news: bool = True
 ) -> tuple[tuple[Entry, ...], list[PointsBooked]]:
-    """The entries that the event adds to `customer.points`, and what is decided by it; nothing without points terms.
+    """The entries that the event adds to `customer.points`, and what is decided by it.
 
-    Orders told as history earn nothing: what a shop's earlier program gave is given (`points.Given`). Nor do orders
-    that are told again, which are no news.
+    Orders earn where there are terms, but not when they are told as history: what a shop's earlier program gave is
+    given (`points.Given`). Nor do orders that are told again, which are no news. What was given or spent is booked
+    before its event arrives, and again where a document is lived once more from its events.
     """
-    terms, body = view.plan.policy.points, event.body
-    if terms is None or customer.house or not isinstance(body, OrderTold | RefundTold | CancellationTold):
-        return (), []
-    order = _order(customer, event.source, body.order_id)
-    if order is None:
-        return (), []
     entries: list[Entry] = []
     decisions: list[PointsBooked] = []
     ledger = customer.points
-    earns = is_news and isinstance(body, OrderTold) and not event.history and not order.cancelled
-    for entry in _due(customer, order, earns, view, terms):
+    for entry in _told(customer, event, view, is_news):
         after = book(ledger, entry)
         points = entry.points if isinstance(entry, Earned) else balance(after, view.now) - balance(ledger, view.now)
         decisions.append(PointsBooked(at=view.now, cause=cause, points=points, by=entry.key))
@@ -47,20 +45,59 @@ def earn(
     return tuple(entries), decisions
 
 
+def told_of(entry: Given | Spent, left: int) -> Custom:
+    """The event that tells what was given or spent, and so many points that are left."""
+    told: dict[str, TraitValue] = {"points": entry.points, "balance": left, "id": entry.id}
+    if isinstance(entry, Spent):
+        return Custom(_SPENT, told)
+    expires_at = None if entry.expires_at == NEVER else entry.expires_at
+    return Custom(_GIVEN, told | {"expires_at": expires_at, "because": entry.because})
+
+
+def _told(customer: Customer, event: Event, view: View, is_news: bool) -> Iterator[Entry]:
+    """What the event books that does not stand in the ledger."""
+    body = event.body
+    if customer.house:
+        return
+    if isinstance(body, Custom):
+        by_hand = _by_hand(event, body)
+        if by_hand is not None and all(entry.key != by_hand.key for entry in customer.points):
+            yield by_hand
+    elif isinstance(body, OrderTold | RefundTold | CancellationTold):
+        order = _order(customer, event.source, body.order_id)
+        if order is not None:
+            earns = is_news and isinstance(body, OrderTold) and not event.history and not order.cancelled
+            yield from _due(customer, order, earns, view)
+
+
+def _by_hand(event: Event, told: Custom) -> Given | Spent | None:
+    if event.source != OURS or told.name not in (_GIVEN, _SPENT):
+        return None
+    points, name, at = told.properties.get("points"), told.properties.get("id"), event.occurred_at
+    if not isinstance(points, int) or not isinstance(name, str):
+        return None
+    if told.name == _SPENT:
+        return Spent(name, at, at, points)
+    expires_at = told.properties.get("expires_at")
+    because = told.properties.get("because")
+    ends = Instant(expires_at) if isinstance(expires_at, int) else NEVER
+    return Given(name, at, at, points, ends, because if isinstance(because, str) else "")
+
+
 def _order(customer: Customer, source: str, order_id: str) -> Order | None:
     key = f"{source}\x00{order_id}"
     return next((order for order in reversed(customer.orders) if order.key == key), None)
 
 
-def _due(customer: Customer, order: Order, earns: bool, view: View, terms: Terms) -> Iterator[Entry]:
+def _due(customer: Customer, order: Order, earns: bool, view: View) -> Iterator[Entry]:
     """What the order has earned, once, and of what came back of it whatever is not booked yet."""
     known = {entry.key: entry for entry in customer.points}
-    fresh = _earned(customer, order, view, terms)
-    earned = known.get(fresh.key)
-    if not isinstance(earned, Earned):
-        if not earns or fresh.points == 0:
+    earned = booked(customer.points, order.source, order.order_id, view.now)
+    if earned is None:
+        terms = view.plan.policy.points
+        earned = _earned(customer, order, view, terms) if earns and terms is not None else None
+        if earned is None or earned.points == 0:
             return
-        earned = fresh
         yield earned
     backs = [_back(order, change, view.now) for change in customer.changes.get(order.key, ()) if not change.void]
     if order.cancelled:

@@ -147,10 +147,11 @@ def _settle(
         touched = {*touched, TRAITS}
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves
-    if event is not None and plan.policy.points is not None:
+    if event is not None:
         entries, booked = earn(customer, event, view, cause, is_news=is_news)
-        customer.points = book(customer.points, *entries)
-        decided += booked
+        if entries:
+            customer.points = book(customer.points, *entries)
+            decided += booked
     news = event if is_news else None
     _advance_all(customer, plan, view, cause, decided, news)
     if not silent:

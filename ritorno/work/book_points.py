@@ -5,9 +5,10 @@ from typing import Literal
 import msgspec
 import psycopg
 
+from ritorno.core.booking import OURS, told_of
 from ritorno.core.customer import Customer
 from ritorno.core.decisions import PointsBooked
-from ritorno.core.events import Custom, happened
+from ritorno.core.events import happened
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import NEVER, Instant, Span, add_span
 from ritorno.core.plan import Plan
@@ -18,8 +19,6 @@ from ritorno.store import customers, decisions
 from ritorno.store.transaction import transaction
 from ritorno.work.accept import accept
 from ritorno.work.owner import own_identifiers
-
-SOURCE = "ritorno"  # of events that begin here
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -94,9 +93,9 @@ def _write(connection: psycopg.Connection, plan: Plan, document: Customer, entry
         [decisions.Decided(document.id, PointsBooked(at=now, cause=name, points=signed, by=entry.key))],
     )
     event = happened(
-        SOURCE,
+        OURS,
         f"points {document.id} {entry.key}",
-        Custom(name, {"points": entry.points, "balance": left, "reference": entry.id.rpartition("\x1f")[2]}),
+        told_of(entry, left),
         occurred_at=now,
         received_at=now,
         identifiers=own_identifiers(connection, brand, document.id),

@@ -3,13 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ritorno.core.booking import told_of
 from ritorno.core.decisions import PointsBooked
-from ritorno.core.events import RefundTold, SoldVia
+from ritorno.core.events import Custom, RefundTold, SoldVia
 from ritorno.core.ids import SegmentKey
 from ritorno.core.instants import NEVER, days
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan, Policy
-from ritorno.core.points import Earned, Given, MoneyBack, Rate
+from ritorno.core.points import Earned, Given, MoneyBack, Rate, Spent
 from ritorno.core.points_balance import balance
 from ritorno.core.points_terms import Multiplier, Terms
 from ritorno.core.scores.cells import Cell
@@ -139,3 +140,40 @@ def test_points_are_what_was_kept_and_never_below_nothing_unspent(orders: list[t
         expected += kept // 10
     assert points_of(dana, "2026-03-06") == expected
     assert all(entry.expires_at == NEVER for entry in dana.customer.points if isinstance(entry, Earned))
+
+
+def test_what_was_given_and_spent_is_booked_again_where_a_life_is_lived_from_its_events() -> None:
+    gift = Given("pos\x1f1", at("2026-03-03"), at("2026-03-03"), 50, at("2026-04-03"), "birthday")
+    spent = Spent("pos\x1f2", at("2026-03-04"), at("2026-03-04"), 20)
+    dana = Person(with_points(None), source="ritorno")
+    dana.does(told_of(gift, 50), "2026-03-03").does(told_of(spent, 30), "2026-03-04")
+    assert dana.customer.points == (gift, spent)
+    assert [each.points for each in dana.life.decisions if isinstance(each, PointsBooked)] == [50, -20]
+    dana.does(told_of(spent, 30), "2026-03-04", known="2026-03-05")
+    assert dana.customer.points == (gift, spent)
+    forever = Given("x", at("2026-03-03"), at("2026-03-03"), 5)
+    assert told_of(forever, 5).properties["expires_at"] is None
+    other = Person(with_points(), source="ritorno").does(told_of(forever, 5), "2026-03-03")
+    assert other.customer.points == (forever,)
+
+
+def test_only_our_own_doors_give_and_spend() -> None:
+    spent = Spent("x", at("2026-03-04"), at("2026-03-04"), 20)
+    dana = Person(with_points()).does(told_of(spent, 0), "2026-03-04").does(Custom("looked"), "2026-03-04")
+    assert dana.customer.points == ()
+    ours = Person(with_points(), source="ritorno").does(Custom("points_spent", {"points": "many"}), "2026-03-04")
+    assert ours.customer.points == ()
+
+
+def test_without_terms_what_was_earned_is_still_taken_back() -> None:
+    dana = Person(with_points()).buys("2026-03-03", 100, order="o1")
+    dana.life.plan = with_points(None)
+    dana.is_refunded("o1", "2026-03-04").buys("2026-03-05", 100, order="o2")
+    assert points_of(dana, "2026-03-05") == 0
+
+
+def test_a_house_account_earns_nothing() -> None:
+    dana = Person(with_points())
+    dana.customer.house = True
+    dana.life.customer.house = True
+    assert dana.buys("2026-03-03", 100).customer.points == ()

@@ -55,7 +55,7 @@ def test_points_are_spent_once_for_each_receipt_and_never_more_than_there_are(br
     assert (status, told["spent"], told["reason"], told["balance"]) == (409, False, "too_few", 40)
     club.react()
     assert [event.body.properties for event in club.told("points_spent")] == [
-        {"points": 60, "balance": 40, "reference": "7"}
+        {"points": 60, "balance": 40, "id": "pos\x1f7"}
     ]
     booked = [each.decision for each in _decided(club) if isinstance(each.decision, PointsBooked)]
     assert [each.points for each in booked] == [100, -60]
