@@ -19,6 +19,7 @@ from ritorno.cli.app import (
     json_option,
 )  # fmt: skip
 from ritorno.cli.progress import over_customers
+from ritorno.core.expected_value import ASSUMED, StepValue, step_value
 from ritorno.core.instants import add_span, months, say_instant
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.parameters import PlaybookError
@@ -112,12 +113,13 @@ def _plain(value: Any) -> dict[str, Any]:
 @click.option("--holdout", type=click.FloatRange(0, 100, max_open=True), help="Per cent left out.")
 @click.option("--a-day", type=click.IntRange(0), help="The most messages a day; 0 for no limit.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="At once.")
+@click.option("--expect", type=click.FloatRange(0, 100), help="Per cent of those written to who buy because of it.")
 @click.option("--rows", is_flag=True, help="Show every customer: when, why, what became of it.")
 @brand_option
 @json_option
 def dry_run_command(
     key: str, start: str | None, end: str | None, switched_on: tuple[str, ...], holdout: float | None,
-    a_day: int | None, processes: int, rows: bool, brand: str, as_json: bool,
+    a_day: int | None, processes: int, expect: float | None, rows: bool, brand: str, as_json: bool,
 ) -> None:  # fmt: skip
     """What KEY would have done over the shop's own history. No message leaves, nothing is written."""
     with installation() as app:
@@ -130,13 +132,27 @@ def dry_run_command(
                 (result,) = backtest_playbooks(Reading(app.url, processes), plan, (one,), since, until, progress)
         except (BacktestError, BacktestFailed) as error:
             raise Refused(str(error)) from error
+    extra = ASSUMED if expect is None else expect / 100
     if as_json:
-        answer(told_dry_run(result, plan, with_rows=rows))
+        answer(told_dry_run(result, plan, with_rows=rows, extra=extra))
     else:
-        print_dry_run(result, plan, with_rows=rows)
+        print_dry_run(result, plan, with_rows=rows, extra=extra)
 
 
-def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, Any]:
+def _told_value(one: StepValue, currency: str) -> dict[str, Any]:
+    return {
+        "step": one.sent.step,
+        "channel": one.sent.channel,
+        "messages": one.sent.messages,
+        "cost": decimal_text(round(one.sent.cost / 1000), currency),
+        "average_order": decimal_text(one.sent.average_order, currency),
+        "break_even": one.break_even,
+        "extra": one.extra,
+        "expected_margin": decimal_text(one.expected, currency),
+    }
+
+
+def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool, extra: float = ASSUMED) -> dict[str, Any]:
     """A dry-run as JSON: money as decimal text."""
     currency = plan.brand.currency
     told: dict[str, Any] = {
@@ -154,6 +170,7 @@ def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, An
         "channels": result.channels,
         "cost": decimal_text(round(result.cost / 1000), currency),
         "offers_at_most": decimal_text(result.liability, currency),
+        "steps": [_told_value(step_value(one, plan.brand.margin, extra), currency) for one in result.steps],
     }
     if with_rows:
         told["rows"] = [
@@ -178,7 +195,7 @@ def told_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> dict[str, An
     return told
 
 
-def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
+def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool, extra: float = ASSUMED) -> None:
     """A dry-run for people."""
     money = plan.brand.currency, plan.brand.language
     span = f"{say_instant(result.start, plan.tz)[:10]} – {say_instant(result.end, plan.tz)[:10]}"
@@ -192,6 +209,14 @@ def print_dry_run(result: DryRun, plan: Plan, *, with_rows: bool) -> None:
                           ("not enrolled", result.declined)):  # fmt: skip
         if counts:
             console.print(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    for sent in result.steps:
+        one = step_value(sent, plan.brand.margin, extra)
+        pays = "never pays" if one.break_even is None else f"pays from {one.break_even:.2%} who buy because of it"
+        console.print(
+            f"{sent.step} by {sent.channel}: {sent.messages:,} for {format_amount(round(sent.cost / 1000), *money)}, "
+            f"{pays}; at {extra:.1%}, {format_amount(one.expected, *money)} more margin",
+            highlight=False,
+        )
     if with_rows:
         table = Table("customer", "entered", "arm", "message", "ended")
         for row in result.rows:

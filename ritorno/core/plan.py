@@ -29,8 +29,8 @@ from ritorno.core.traits import TraitDefinition, TraitRules
 
 
 class Brand(msgspec.Struct, frozen=True):
-    """`link_base` is the public address of pages and short links; `part_cost` what an SMS part costs, in thousandths
-    of a minor unit."""
+    """`link_base` is the public address of pages and short links; `part_cost` what an SMS part costs, `email_cost`
+    and `whatsapp_cost` a message, in thousandths of a minor unit."""
 
     id: BrandId
     key: str
@@ -45,6 +45,7 @@ class Brand(msgspec.Struct, frozen=True):
     link_base: str = "http://127.0.0.1:8000"
     part_cost: int = 12_000
     email_cost: int = 1_000
+    whatsapp_cost: int = 20_000
     margin: float = 0.4  # of net revenue, for profit
     strict_traits: bool = False  # no traits but those that are defined
 

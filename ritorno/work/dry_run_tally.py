@@ -8,6 +8,7 @@ import msgspec
 
 from ritorno.core.decisions import Declined, Enrolled
 from ritorno.core.events import Channel
+from ritorno.core.expected_value import StepSent
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import Playbook, send_named
@@ -52,10 +53,12 @@ class DryRun(msgspec.Struct, frozen=True):
     cost: int
     liability: int
     rows: tuple[Row, ...]
+    steps: tuple[StepSent, ...] = ()
 
 
 class Tally(msgspec.Struct):
-    """Of one playbook; two of them can be added. `cost` and `offers` as in DryRun, `offers` in number."""
+    """Of one playbook; two of them can be added. `cost` and `offers` as in DryRun, `offers` in number. `sent`: by step
+    and channel, (messages, cost, codes, the sum of the average orders of those written to)."""
 
     rows: list[Row] = []
     messages: int = 0
@@ -66,6 +69,7 @@ class Tally(msgspec.Struct):
     channels: dict[str, int] = {}
     cost: int = 0
     offers: int = 0
+    sent: dict[tuple[str, str], tuple[int, int, int, int]] = {}
 
     def decline(self, each: Declined) -> None:
         _count(self.declined, each.why.split(":")[0])
@@ -89,8 +93,15 @@ class Tally(msgspec.Struct):
         if fate.state is State.SENT and fate.way is not None:
             self.messages += 1
             _count(self.channels, fate.way.channel.value)
-            self.cost += _cost(life, fate.way, plan)
-            self.offers += _carries_code(fate, playbook)
+            cost, codes = _cost(life, fate.way, plan), int(_carries_code(fate, playbook))
+            self.cost += cost
+            self.offers += codes
+            place = fate.message.step, fate.way.channel.value
+            self._add_sent(place, (1, cost, codes, _average_order(life, fate)))
+
+    def _add_sent(self, place: tuple[str, str], more: tuple[int, int, int, int]) -> None:
+        before = self.sent.get(place, (0, 0, 0, 0))
+        self.sent[place] = tuple(a + b for a, b in zip(before, more, strict=True))  # type: ignore[assignment]
 
     def add(self, other: "Tally") -> None:
         self.rows += other.rows
@@ -98,6 +109,8 @@ class Tally(msgspec.Struct):
         self.bought_first += other.bought_first
         self.cost += other.cost
         self.offers += other.offers
+        for place, counts in other.sent.items():
+            self._add_sent(place, counts)
         for mine, theirs in (
             (self.states, other.states), (self.reasons, other.reasons), (self.declined, other.declined),
             (self.channels, other.channels),
@@ -127,9 +140,23 @@ def tell(tally: Tally, playbook: Playbook, customers: int, start: Instant, end: 
         declined=dict(sorted(tally.declined.items())),
         channels=dict(sorted(tally.channels.items())),
         cost=tally.cost,
-        liability=tally.offers * ((playbook.offer.worth or 0) if playbook.offer else 0),
+        liability=tally.offers * _worth(playbook),
         rows=rows,
+        steps=tuple(
+            StepSent(step, channel, messages, cost, average // messages, _worth(playbook) if codes else 0)
+            for (step, channel), (messages, cost, codes, average) in sorted(tally.sent.items())
+        ),
     )
+
+
+def _worth(playbook: Playbook) -> int:
+    return (playbook.offer.worth or 0) if playbook.offer else 0
+
+
+def _average_order(life: Life, fate: Fate) -> int:
+    """Of the one written to, as it was known then; 0 before a first order."""
+    nets = [order.net for order in life.customer.orders if order.counts and order.occurred_at <= (fate.sent_at or 0)]
+    return sum(nets) // len(nets) if nets else 0
 
 
 def _carries_code(fate: Fate, playbook: Playbook) -> bool:
@@ -153,7 +180,7 @@ def _last_reason(fate: Fate) -> str:
 
 def _cost(life: Life, way: Way, plan: Plan) -> int:
     if way.channel is not Channel.SMS:
-        return plan.brand.email_cost
+        return plan.brand.email_cost if way.channel is Channel.EMAIL else plan.brand.whatsapp_cost
     traits, brand = life.customer.traits, plan.brand
     told = traits.get("language")
     said = choose(way.text, Reader(str(told.value) if told is not None else brand.language), brand.language)
