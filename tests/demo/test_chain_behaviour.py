@@ -1,12 +1,17 @@
 """What people of the chain «אלמוג» did besides buying is planted as product.md §7 counts it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 import pytest
 
+from ritorno.core.customer import Customer
+from ritorno.core.folding import fold
+from ritorno.core.ids import CustomerId
+from ritorno.testing import at, shop
+from ritorno.work.import_events import read_events
 from tests.demo.conftest import Chain
 
 
@@ -96,6 +101,23 @@ def test_one_click_in_a_hundred_is_a_scanners_and_shows_by_its_haste(chain: Chai
     assert {one["message"] for one in hasty} == set(chain.truth.behaviour.scanned)
     assert len(hasty) / len(clicks) == pytest.approx(0.01, abs=0.001)
     assert len(hasty) == 3 * len(chain.truth.behaviour.scanned)
+
+
+def test_the_product_tells_the_scanners_clicks_from_the_others(chain: Chain) -> None:
+    """ENG-04: as the file is read and folded, every click of a scanner is a machine's, and nobody else's is."""
+    assert chain.store.events is not None
+    clicks: Counter[bool] = Counter()
+    scanned = {label.rpartition(" ")[2] for label in chain.truth.behaviour.scanned}
+    people: dict[str, Customer] = {}
+    for past in read_events(chain.store.events, shop(), "files", at("2026-03-01T10:00")):
+        (who,) = past.event.identifiers
+        fold(people.setdefault(who.value, Customer(CustomerId(len(people) + 1))), past.event)
+    for key, customer in people.items():
+        by_hand = [did.by_hand for did in customer.did if did.name == "message_clicked"]
+        assert by_hand.count(False) == (3 if key in scanned else 0), key
+        clicks.update(by_hand)
+    assert clicks[False] == 3 * len(scanned) > 0
+    assert clicks.total() == chain.truth.behaviour.clicks
 
 
 def test_newsletters_went_to_those_who_had_proven_consent_for_mail(chain: Chain) -> None:
