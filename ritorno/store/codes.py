@@ -177,6 +177,22 @@ def given_to(connection: psycopg.Connection, brand: BrandId, customer: CustomerI
     return read_code(row) if row else None
 
 
+def follow_merge(connection: psycopg.Connection, brand: BrandId, other: CustomerId, survivor: CustomerId) -> None:
+    """The codes of both are one's."""
+    connection.execute(
+        "UPDATE code SET customer_id = %s WHERE brand_id = %s AND customer_id = %s", (survivor, brand, other)
+    )
+
+
+def follow_messages(connection: psycopg.Connection, brand: BrandId, survivor: CustomerId, other: CustomerId) -> None:
+    """After a merge is taken back, and messages are the other's again: so are their codes."""
+    connection.execute(
+        "UPDATE code SET customer_id = m.customer_id FROM message m WHERE code.brand_id = %s AND code.customer_id = %s "
+        "AND m.brand_id = code.brand_id AND m.id = code.message_id AND m.customer_id = %s",
+        (brand, survivor, other),
+    )
+
+
 def hold_budgets(connection: psycopg.Connection, brand: BrandId) -> None:
     """Whoever counts a budget of the brand, or charges one, waits here for the others."""
     connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_BUDGET_LOCK, brand))

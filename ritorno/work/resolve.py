@@ -20,7 +20,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, react
-from ritorno.store import audiences, customers, decisions, identifiers, loose, tasks
+from ritorno.store import audiences, codes, customers, decisions, identifiers, loose, tasks
 
 
 class MergeFound(Exception):  # noqa: N818 - not an error: a reason to end the batch here
@@ -160,6 +160,7 @@ class Directory:
                 decisions.follow_merge(connection, brand, record.other, record.survivor)
                 loose.follow_merge(connection, brand, record.other, record.survivor)
                 tasks.follow_merge(connection, brand, record.other, record.survivor)
+                codes.follow_merge(connection, brand, record.other, record.survivor)
                 audiences.restate(connection, brand, record.other, {}, record.at)
                 stands = standing_in(self.documents[self.survivor(record.survivor)], self._plan.audiences)
                 audiences.restate(connection, brand, record.survivor, stands, record.at)

@@ -22,7 +22,7 @@ from ritorno.core.instants import Instant, add_span
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction
 from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
-from ritorno.store import audiences, customers, decisions, definitions, events, identifiers, unmerges
+from ritorno.store import audiences, codes, customers, decisions, definitions, events, identifiers, unmerges
 from ritorno.store.identifiers import MergeRecord
 from ritorno.store.transaction import transaction
 from ritorno.work.outcome import Outcome, purchase_of, save
@@ -181,6 +181,7 @@ def _save(
         [entry.event for entry in other.consents],
         [passage.id for passage in other.enrollments],
     )
+    codes.follow_messages(connection, brand, record.survivor, record.other)
     events.give_to(connection, brand, [event.id for event in sides.theirs], record.survivor, record.other)
     if rows := [purchase_of(side, order) for side in (one, other) for order in side.orders]:
         events.upsert_purchases(connection, brand, rows)
