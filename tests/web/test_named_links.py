@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from ritorno.core.ids import PlaybookKey
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.messages.message import State
 from ritorno.core.messages.text import Text
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
-from ritorno.store import codes
+from ritorno.store import codes, said
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, open_shop
 
@@ -58,3 +59,19 @@ def test_eng_14_what_the_customer_has_nothing_of_is_dropped_and_spends_no_code(d
         assert (kept.state, kept.reasons[-1][1:]) == (State.DROPPED, ["no_data", "match.name"])
         assert codes.of_enrollment(shop.app.connection(), shop.brand, kept.message.enrollment) is None
         assert shop.app.connection().execute("SELECT count(*) FROM link").fetchone() == (0,)
+
+
+def test_seg_22_and_eng_03_who_missed_a_language_and_which_subject_was_clicked_is_counted(
+    vitamins: Shop, browser: Browser
+) -> None:
+    page = vitamins.rescue(language="ru")
+    connection, brand = vitamins.app.connection(), vitamins.brand
+    assert said.missed(connection, brand, PlaybookKey("PB2")) == [("rescue", "language ru", 1)]
+    assert said.subjects(connection, brand, PlaybookKey("PB2"), 2) == []
+    # An e-mail with two subjects keeps which one it was; this one stands for it.
+    connection.execute("""UPDATE message SET content = content || '{"subject_arm": "bold"}'""")
+    assert said.subjects(connection, brand, PlaybookKey("PB2"), 2) == [("rescue", "bold", 1, 0)]
+    vitamins.clock("2026-03-03T14:07")
+    browser.get(f"/r/{page}")
+    vitamins.react()
+    assert said.subjects(connection, brand, PlaybookKey("PB2"), 2) == [("rescue", "bold", 1, 1)]

@@ -64,9 +64,11 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def render(
-    wanted: Wanted, view: View, code: Code | None, galleries: Galleries, links: Links, promised: Promised = NOTHING
-) -> Content:
-    """The content as it leaves at the view's instant; `links` holds the addresses it was made with.
+    wanted: Wanted, view: View, code: Code | None, galleries: Galleries, links: Links, promised: Promised = NOTHING,
+    *, reader: Reader | None = None,
+) -> Content:  # fmt: skip
+    """The content as it leaves at the view's instant; `links` holds the addresses it was made with. `reader`: as if the
+    customer were addressed like that.
 
     Where the customer is let into a collection and the way names no `link` of its own, the link leads there.
 
@@ -74,17 +76,17 @@ def render(
     """
     way, brand = wanted.way, view.plan.brand
     holds = partial(_holds, view)
-    asks = reader_of(view.customer, way, brand.language, holds)
+    asks = reader or reader_of(view.customer, way, brand.language, holds)
     language = language_for(way, asks, brand.language)
-    reader = msgspec.structs.replace(asks, language=language)
+    spoken_to = msgspec.structs.replace(asks, language=language)
     fields = fields_of(view, wanted.message.enrollment, language, galleries, code)
     fields |= promised_fields(promised, brand.currency, view.tz)
     links.fields, links.language = fields, language
     fields |= {"optout": links.lead("opt_out"), "links": links}
     fields["link"] = links["link"] if "link" in way.links else _personal(links, promised)
     arm, subject = subject_for(way, _experiment(wanted.message), view.customer.id)
-    said = choose(way.text, reader, language)
-    titled = choose(subject, reader, language) if subject is not None else None
+    said = choose(way.text, spoken_to, language)
+    titled = choose(subject, spoken_to, language) if subject is not None else None
     content = Content(
         channel=way.channel,
         address=wanted.address.value,
@@ -98,7 +100,7 @@ def render(
     )
     if way.channel is Channel.EMAIL:
         letter = write(
-            way.blocks, said.text, Desk(reader, brand.currency, fields, galleries, links.lead, holds, way.links)
+            way.blocks, said.text, Desk(spoken_to, brand.currency, fields, galleries, links.lead, holds, way.links)
         )
         more: dict[str, Any] = {"text": letter.text, "html": letter.html, "products": letter.products}
     else:

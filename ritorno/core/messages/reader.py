@@ -57,3 +57,11 @@ def subject_for(way: Way, experiment: str, customer: CustomerId) -> tuple[str, T
         return "", way.subject
     key = choose_arm(experiment, customer, dict.fromkeys(way.subjects, 1.0))
     return key, way.subjects[key]
+
+
+def readers_of(way: Way) -> tuple[Reader, ...]:
+    """Everybody whom the way has words of their own for: each language, gender and tone of its texts (SEG-20)."""
+    told = (each for _, text in texts_of(way) for each in text.every())
+    spoken = frozenset(languages_of(way))
+    readers = (Reader(each.language, each.gender, each.tone) for each in told if each.language in spoken)
+    return tuple(dict.fromkeys(readers))

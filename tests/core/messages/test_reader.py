@@ -8,8 +8,8 @@ from ritorno.core.ids import CustomerId, EventId
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.way import ToneFor, Way
 from ritorno.core.messages.blocks import Divider, Heading
-from ritorno.core.messages.reader import language_for, languages_of, reader_of, subject_for, texts_of
-from ritorno.core.messages.text import Reader, Text
+from ritorno.core.messages.reader import language_for, languages_of, reader_of, readers_of, subject_for, texts_of
+from ritorno.core.messages.text import Reader, Text, Variant
 from ritorno.core.segments.rule import CellIs, Rule
 
 OLD = CellIs(("333",))
@@ -57,3 +57,9 @@ def test_eng_03_two_subjects_are_told_apart_by_hash_half_and_half() -> None:
     assert 440 < Counter(arms)["bold"] < 560
     assert subject_for(way, "P@1/s/subject", CustomerId(1))[1] in way.subjects.values()
     assert subject_for(SMS, "P@1/s/subject", CustomerId(1)) == ("", None)
+
+
+def test_seg_20_all_that_have_words_of_their_own_can_be_shown() -> None:
+    variants = (Variant("x", "he", "f", "formal"), Variant("y", "he", "m", "formal"), Variant("z", "fr"))
+    way = Way(Channel.EMAIL, Text("a", "b", variants=variants), subject=Text("a", "b"))
+    assert readers_of(way) == (Reader("he"), Reader("en"), Reader("he", "f", "formal"), Reader("he", "m", "formal"))
