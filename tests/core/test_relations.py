@@ -12,8 +12,11 @@ from ritorno.core.folding import fold, known_at
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, PlaybookKey
 from ritorno.core.instants import NEVER
+from ritorno.core.journeys.journey import Entry, Exits
+from ritorno.core.journeys.step import Send, Wait
+from ritorno.core.journeys.trigger import Happened
 from ritorno.core.merge import merge
-from ritorno.core.plan import Plan
+from ritorno.core.plan import Plan, with_playbooks
 from ritorno.core.relations import (
     LABELS,
     beneficiary_of,
@@ -28,8 +31,10 @@ from ritorno.core.relations import (
 from ritorno.core.replenish import Reminder
 from ritorno.core.retell import events_between
 from ritorno.core.run_out import reminder_for
+from ritorno.core.segments.rule import Bought
 from ritorno.core.view import view_of
 from ritorno.testing import Person, at, local, shop
+from tests.core.plans import journey, sms
 
 MOSHE = reference_of(normalise(Kind.PHONE, "050-7654321"))
 FATHER = RelationTold(MOSHE, Role.CHILD, "אבא", "your father")
@@ -165,3 +170,27 @@ def test_a_beneficiary_has_one_spelling(text: str, written: str) -> None:
 def test_nobody_is_no_beneficiary(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         reference(text, "IL")
+
+
+PADS_OUT = journey(
+    "pads", Happened("order"), Wait("out", until="run_out"), Send("remind", (sms(),)),
+    entry=Entry("line"), exits=Exits(purchase=False, bought=Bought(sku="@sku")),
+)  # fmt: skip
+
+
+def passages(person: Person) -> list[tuple[str, str]]:
+    """Whose pads, and why the passage is over."""
+    return sorted((each.about.beneficiary, each.why.partition(":")[0]) for each in person.customer.enrollments)
+
+
+def test_seg_19_journeys_for_a_product_run_for_each_beneficiary_and_end_with_a_purchase_for_the_same() -> None:
+    person = rina(with_playbooks(PLAN, PADS_OUT)).consents("sms")
+    assert passages(person) == [("", ""), (MOSHE, "")]
+    person.does(order("hers again"), "2026-03-12T10:00")
+    assert passages(person) == [("", ""), ("", "bought"), (MOSHE, "")]
+
+
+def test_seg_19_what_runs_for_somebody_she_buys_for_no_more_ends() -> None:
+    person = rina(with_playbooks(PLAN, PADS_OUT)).consents("sms")
+    person.does(replace(FATHER, ended=True), "2026-03-12")
+    assert passages(person) == [("", ""), (MOSHE, "no_longer_true")]
