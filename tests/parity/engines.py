@@ -7,20 +7,25 @@ from contextlib import contextmanager
 from typing import Any as Anything
 from typing import NamedTuple
 
-import ibis
 import pytest
 
 from ritorno.core.customer import Customer
-from ritorno.core.instants import NEVER, Instant
+from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.core.segments.rule import Rule
-from ritorno.whole.columns import Base
-from ritorno.whole.expressions import answer
+from ritorno.whole.columns import Base, Columns
+from ritorno.whole.expressions import read
 from ritorno.whole.lake_rows import rows_of
 from ritorno.whole.tables import engine, tables_in_memory
 
-_ENGINES = {"duckdb": ("duckdb", 1), "pyspark": ("pyspark://local[1]", 10)}
+_ENGINES = {"duckdb": ("duckdb", 1), "pyspark": ("pyspark://local[1]", 8)}
 ENGINES = tuple(_ENGINES)
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # no time to optimise, no threads to collect
+# For a few rows: 1 task of 200; and no Java is written and compiled for each question, which took most of its time.
+_SPARK = (
+    "session.timeZone=UTC", "shuffle.partitions=1", "adaptive.enabled=false", "codegen.wholeStage=false",
+    "codegen.factoryMode=NO_CODEGEN",
+)  # fmt: skip
 Answers = Mapping[int, tuple[bool, Instant]]
 
 
@@ -31,21 +36,22 @@ class Engine(NamedTuple):
     dearness: int
 
     def answers(self, rules: Sequence[Rule], people: Sequence[Customer], plan: Plan, now: Instant) -> list[Answers]:
-        """For each rule: (answer, next change) of every customer, by id. One query."""
+        """For each rule: (answer, next change) of every customer, by id. One query, in which the rules share what they
+        ask."""
         tables = tables_in_memory(self.connection, rows_of(people, plan, now))
-        base = Base(tables, plan, now)
-        asked = [
-            answer(rule, base).mutate(number=ibis.literal(index, "int64"))
-            for index, rule in enumerate(rules)
-        ]  # fmt: skip
-        found: list[dict[int, tuple[bool, Instant]]] = [{} for _ in rules]
-        rows = (asked[0] if len(asked) == 1 else ibis.union(*asked)).to_pyarrow().to_pylist()
-        for row in rows:
-            change = row["next_change"]
-            answers = found[row["number"]]
-            assert row["customer_id"] not in answers, "a customer is answered twice"
-            assert row["answer"] is not None, "an answer is never unknown"
-            answers[row["customer_id"]] = row["answer"], NEVER if change is None else Instant(change)
+        columns = Columns(Base(tables, plan, now))
+        readings = [read(rule, columns) for rule in rules]
+        changes = [reading.change() for reading in readings]
+        joined = columns.joined()
+        asked = {f"answer{index}": each.answer(joined) for index, each in enumerate(readings)}
+        asked |= {f"change{index}": change(joined) for index, change in enumerate(changes)}
+        rows = self.connection.to_pyarrow(joined.select("customer_id", **asked)).to_pylist()
+        assert sorted(row["customer_id"] for row in rows) == sorted(one.id for one in people if not one.house)
+        found: list[dict[int, tuple[bool, Instant]]] = []
+        for index in range(len(rules)):
+            told = {row["customer_id"]: (row[f"answer{index}"], Instant(row[f"change{index}"])) for row in rows}
+            assert all(answer is not None for answer, _ in told.values()), "an answer is never unknown"
+            found.append(told)
         return list(found)
 
 
@@ -55,10 +61,12 @@ def started(name: str) -> Iterator[Engine]:
     if name == "pyspark" and (importlib.util.find_spec("pyspark") is None or shutil.which("java") is None):
         pytest.skip("Spark is tested where it and Java are installed (the extra `spark`)")
     connection, dearness = _ENGINES[name]
-    asked = engine(connection)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYSPARK_SUBMIT_ARGS", f"--driver-java-options '{_JAVA}' pyspark-shell")
+        asked = engine(connection)
     if name == "pyspark":
-        asked.raw_sql("SET spark.sql.shuffle.partitions=1")  # of 200, made for clusters
-        asked.raw_sql("SET spark.sql.session.timeZone=UTC")
+        for setting in _SPARK:
+            asked.raw_sql(f"SET spark.sql.{setting}")
     try:
         yield Engine(asked, dearness)
     finally:

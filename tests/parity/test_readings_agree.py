@@ -73,7 +73,7 @@ def test_a_house_account_is_in_no_segment(plan: Plan) -> None:
 # --- everyone ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     with started(request.param) as engine:
         yield engine
@@ -86,7 +86,7 @@ def test_everyone_at_once_is_answered_as_each_alone(engine: Engine) -> None:
     quick = engine.dearness == 1
 
     @settings(max_examples=max(EXAMPLES // (4 * engine.dearness), 2), phases=PHASES if quick else [Phase.generate])
-    @given(bases(people=30, rules=4 if quick else 1))
+    @given(bases(people=30, rules=4 if quick else 8))
     def agree(base: Base) -> None:
         rules, people, plan, now, _ = base
         for rule, answers in zip(rules, engine.answers(rules, people, plan, now), strict=True):
