@@ -81,6 +81,10 @@ def told_card(told: Card, plan: Plan, language: str, groups: dict[str, str]) -> 
             for known in document.identifiers
         ],
         "traits": {name: trait.value for name, trait in document.traits.items()},
+        "value": {
+            "year": decimal_text(told.value[0], plan.brand.currency),
+            "ever": decimal_text(told.value[1], plan.brand.currency),
+        },
         "inferred": [
             {
                 "trait": each.trait,

@@ -18,6 +18,7 @@ from ritorno.core.needs import Served, served
 from ritorno.core.offers import Code
 from ritorno.core.plan import Plan
 from ritorno.core.scores.explain import Explanation, explain
+from ritorno.core.segments.counted import value_of
 from ritorno.core.timeline import Entry, Value, timeline
 from ritorno.core.trait_history import TraitChange, history
 from ritorno.core.traits import TraitDefinition
@@ -36,6 +37,7 @@ class Card(msgspec.Struct, frozen=True):
     may_reach: dict[Channel, bool]  # by a marketing consent in force
     codes: tuple[Code, ...]
     changes: tuple[TraitChange, ...]  # of traits, the oldest first
+    value: tuple[int, int]  # margin of 12 months, and ever, in minor units (SEG-23)
     needs: tuple[Served, ...]  # the last served first (SEG-18)
     guesses: tuple[Guess, ...]  # what purchases let expect and nobody told (COM-30)
     buys_for: tuple[Beneficiary, ...]  # and who of them has a card of their own (SEG-19)
@@ -74,6 +76,7 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
     more = [
         entry for entry in (*_of_messages(kept), *_of_codes(codes), *_of_traits(changes, by_key)) if entry.at <= as_of
     ]
+    view = view_of(document, plan, as_of)
     return Card(
         document=document,
         scores=explain(document, plan, as_of),
@@ -83,13 +86,19 @@ def card(connection: psycopg.Connection, plan: Plan, customer: CustomerId, as_of
         },
         codes=tuple(codes),
         changes=tuple(changes),
+        value=(_number(value_of("value_year", view)), _number(value_of("value_ever", view))),
         needs=tuple(served(plan.needs, document, as_of)),
-        guesses=tuple(guesses(view_of(document, plan, as_of))),
+        guesses=tuple(guesses(view)),
         buys_for=tuple(beneficiaries(connection, plan, document, as_of)),
         bought_for_by=tuple(buyers(connection, plan, whole.id, as_of)),
         interests=tuple(strengths(plan.interests, document, plan.policy.product_types, as_of, plan.tz)),
         timeline=tuple(timeline(document, decided, more)),
     )
+
+
+def _number(value: TraitValue) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 def _merged(

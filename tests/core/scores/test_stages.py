@@ -6,6 +6,7 @@ from ritorno.core.events import Channel, Line, SignedUp, SoldVia
 from ritorno.core.instants import NEVER, Instant, days
 from ritorno.core.plan import Plan, Policy
 from ritorno.core.scores.cuts import Scheme
+from ritorno.core.scores.tiers import worth
 from ritorno.core.segments.live import ask
 from ritorno.core.segments.rule import FactIs, FactName
 from ritorno.core.view import view_of
@@ -110,6 +111,23 @@ def test_a_value_tier_falls_as_orders_leave_the_twelve_months() -> None:
     person = Person(shop()).buys("2025-01-01", 900)
     assert told("value_tier", ("A", "B", "C"), person, "2025-01-02") is None, "no cuts, no tier"
     assert told("value_tier", ("A", "B", "C"), Person(shop(policy=policy)), "2025-01-02") is None
+
+
+def test_seg_23_value_is_the_margin_of_what_was_spent_in_twelve_months_and_ever() -> None:
+    """Margin 40 %, spend ₪2,700 → ₪1,080."""
+    person = (
+        Person(shop()).buys("2025-03-01T10:00", 2_000).buys("2025-12-01", 1_200, order="back").buys("2026-01-01", 200)
+    )
+    person.is_refunded("back", "2026-01-05", 700)
+    facts: list[tuple[FactName, str, int]] = [
+        ("value_year", "2026-02-01", 108_000), ("value_ever", "2026-02-01", 108_000),
+        ("value_year", "2026-03-01T09:59:59", 108_000), ("value_year", "2026-03-01T10:00", 28_000),
+        ("value_year", "2027-06-01", 0), ("value_ever", "2027-06-01", 108_000),
+    ]  # fmt: skip
+    for fact, when, minor in facts:
+        assert holds(FactIs(fact, "=", minor), person, when), (fact, when)
+    assert holds(FactIs("value_year", "=", 0), Person(shop()), "2026-01-01")
+    assert worth(1, 0.5) == 1, "halves up"
 
 
 def test_the_largest_the_first_and_how_many_categories_and_places() -> None:
