@@ -18,7 +18,8 @@ KEYS = [load(key).key for key in ready()]
 # Product.md §4: parts in Hebrew and in English, with דנה/Dana, אלמוג/Almog and links of 20 characters.
 PROMISED = {
     ("PB2", "rescue"): (2, 1), ("PB3", "welcome"): (2, 1), ("replenish", "reminder"): (2, 1),
-    ("how-to", "video"): (1, 1), ("cart", "saved"): (2, 1), ("renewal", "renew"): (2, 1), ("missed-you", "missed"): (2, 1),
+    ("how-to", "video"): (1, 1), ("cart", "saved"): (2, 1), ("renewal", "renew"): (2, 1),
+    ("missed-you", "missed"): (2, 1),
 }  # fmt: skip
 
 
