@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from ritorno.web.pages import early_access, links, polite
+from ritorno.web.pages import early_access, friend, links, polite
 
 urlpatterns = [
     path("", polite.home),
     path("robots.txt", polite.robots),
     path("a/", early_access.enter),
     path("a/<str:token>", early_access.enter),
+    path("f/<str:brand>/<str:code>", friend.welcome),
     path("r/<str:token>", links.follow),
     path("r/<str:token>/left", links.left),
 ]

@@ -7,7 +7,7 @@ from ritorno.core.instants import Instant, add_span, days
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.way import Way
 from ritorno.core.messages.message import Message
-from ritorno.core.messages.promised import NOTHING, Access, Promised, promises_asked
+from ritorno.core.messages.promised import NOTHING, Access, Promised, Referral, promises_asked
 from ritorno.core.plan import Plan
 from ritorno.store import codes
 from ritorno.store.access import Grant
@@ -35,11 +35,17 @@ def promise(
     grant = _let_in(connection, plan, customer, message, playbook, now, letters) if "access" in asked else None
     return Promised(
         access=None if grant is None else Access(grant.until, link(plan, grant)),
-        personal_code=personal_code(connection, plan, customer.id, now)
-        if "referral" in asked and plan.policy.referral is not None
-        else "",
+        referral=_referral(connection, plan, customer, now) if "referral" in asked else None,
         reward=codes.given_to(connection, plan.brand.id, customer.id, now) if "reward" in asked else None,
     )
+
+
+def _referral(connection: psycopg.Connection, plan: Plan, customer: Customer, now: Instant) -> Referral | None:
+    terms = plan.policy.referral
+    if terms is None:
+        return None
+    code = personal_code(connection, plan, customer.id, now)
+    return Referral(code, f"{plan.brand.link_base}/f/{plan.brand.key}/{code}", terms.for_referrer, terms.for_friend)
 
 
 def _let_in(

@@ -15,7 +15,7 @@ from ritorno.core.messages.letter import Desk, write
 from ritorno.core.messages.merge_fields import Fields, fields_of
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.printing import NoData, TextError
-from ritorno.core.messages.promised import NOTHING, Promised, promised_fields
+from ritorno.core.messages.promised import NOTHING, Promised, Referral, promised_fields
 from ritorno.core.messages.reader import language_for, reader_of, subject_for, texts_of
 from ritorno.core.messages.render import asked, merge, with_advertising_word
 from ritorno.core.messages.sms_parts import count_parts
@@ -80,7 +80,7 @@ def render(
     language = language_for(way, asks, brand.language)
     spoken_to = msgspec.structs.replace(asks, language=language)
     fields = fields_of(view, wanted.message.enrollment, language, galleries, code)
-    fields |= promised_fields(promised, brand.currency, view.tz)
+    fields |= promised_fields(promised, brand.currency, language, view.tz)
     links.fields, links.language = fields, language
     fields |= {"optout": links.lead("opt_out"), "links": links}
     fields["link"] = links["link"] if "link" in way.links else _personal(links, promised)
@@ -188,7 +188,8 @@ def lacking(wanted: Wanted, view: View, offer: Offer | None) -> str:
 def _taken_for_granted(view: View) -> Promised:
     """What the records keep, where a brand has it: whether this customer has it is known when the message leaves."""
     reward = issue(Offer(1), "X" * CODE_LENGTH, view.now, view.tz)
-    return NOTHING if view.plan.policy.referral is None else Promised(personal_code="X" * CODE_LENGTH, reward=reward)
+    referral = Referral("X" * CODE_LENGTH, view.plan.brand.link_base, 1, 1)
+    return NOTHING if view.plan.policy.referral is None else Promised(referral=referral, reward=reward)
 
 
 def _unused_links(wanted: Wanted, view: View) -> Links:

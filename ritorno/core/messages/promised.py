@@ -11,9 +11,11 @@ import msgspec
 from ritorno.core.instants import Instant, to_datetime
 from ritorno.core.journeys.way import Way
 from ritorno.core.messages.fields import Exact
+from ritorno.core.messages.merge_fields import unit_of
 from ritorno.core.messages.reader import texts_of
 from ritorno.core.messages.render import asked
 from ritorno.core.offers import Code, figure
+from ritorno.core.redemption import Fixed
 
 NOUNS = frozenset({"access", "referral", "reward"})
 
@@ -25,11 +27,20 @@ class Access(msgspec.Struct, frozen=True):
     url: str
 
 
+class Referral(msgspec.Struct, frozen=True):
+    """The customer's own code, the page that it may be handed on by, and what both get, in minor units."""
+
+    code: str
+    url: str
+    value: int
+    for_friend: int
+
+
 class Promised(msgspec.Struct, frozen=True):
-    """None and "": there is none."""
+    """None: there is none."""
 
     access: Access | None = None
-    personal_code: str = ""
+    referral: Referral | None = None
     reward: Code | None = None
 
 
@@ -43,16 +54,23 @@ def promises_asked(way: Way) -> frozenset[str]:
     return NOUNS & {field.partition(".")[0] for text, language in texts for field in asked(text, language)}
 
 
-def promised_fields(promised: Promised, currency: str, tz: ZoneInfo) -> dict[str, Any]:
+def promised_fields(promised: Promised, currency: str, language: str, tz: ZoneInfo) -> dict[str, Any]:
     """By noun, as texts say them; a noun of which there is nothing is left out."""
     fields: dict[str, Any] = {}
     if promised.access is not None:
         fields["access"] = {"until": last_day(promised.access.until, tz), "url": promised.access.url}
-    if promised.personal_code:
-        fields["referral"] = {"code": Exact(promised.personal_code)}
+    if (referral := promised.referral) is not None:
+        fields["referral"] = {
+            "code": Exact(referral.code),
+            "url": referral.url,
+            "value": figure(Fixed(referral.value), currency),
+            "for_friend": figure(Fixed(referral.for_friend), currency),
+            "unit": unit_of(currency, language),
+        }
     if (reward := promised.reward) is not None:
         fields["reward"] = {
             "value": figure(reward.issued.benefit, currency),
+            "unit": unit_of(currency, language),
             "code": Exact(reward.code),
             "until": last_day(reward.expires_at, tz),
         }
