@@ -41,6 +41,6 @@ def test_what_cannot_be_shown_is_said(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_is_unwise_in_texts_is_said(run: Run, told: Told) -> None:
-    assert "telephones show 60 at most" in run("playbook", "texts", "welcome")
+    assert "Nothing to say about these texts." in run("playbook", "texts", "how-to")
     plain = told("playbook", "texts", "PB2")
     assert (plain["missed"], plain["subjects"]) == ([], {})

@@ -14,6 +14,7 @@ from ritorno.core.messages.reader import languages_of, texts_of
 from ritorno.core.messages.render import expand
 from ritorno.core.messages.sms_parts import warnings
 
+_FILLED = "x" * 6  # about as long as what is merged
 LONGEST_SUBJECT = 60  # letters that a telephone shows
 _SHOUTS = re.compile(r"!{2,}|\b[A-Z]{4,}\b.*\b[A-Z]{4,}\b|(?i:\bfree!|100% free|act now)|חינם!|מהרו")
 
@@ -53,8 +54,9 @@ def _languages(way: Way) -> Iterator[str]:
 
 
 def _subject(text: str) -> Iterator[str]:
-    if len(text) > LONGEST_SUBJECT:
-        yield f"{len(text)} letters; telephones show {LONGEST_SUBJECT} at most"
+    about = len(re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", _FILLED, text)))
+    if about > LONGEST_SUBJECT:
+        yield f"about {about} letters; telephones show {LONGEST_SUBJECT} at most"
     if found := _SHOUTS.search(text):
         yield f"{found[0]!r} reads like junk mail"
 

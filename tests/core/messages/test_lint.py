@@ -159,7 +159,7 @@ def test_isr_04_who_writes_can_be_answered() -> None:
             email(subject=Text("ספיגה במבצע", "a")),
             "email he subject: 'ספיגה' is sensitive and shows on a locked screen",
         ),
-        (email(subject=Text("א" * 61, "a")), "61 letters; telephones show 60 at most"),
+        (email(subject=Text("א" * 61, "a")), "about 61 letters; telephones show 60 at most"),
         (email(subject=Text("א", "Act now")), "'Act now' reads like junk mail"),
         (sms("[AD] ספיגה {{ link }} [OUT]"), "sms he text: 'ספיגה' is sensitive"),
         (sms("[AD] 50 ₪ {{ link }} [OUT]"), "shekel_sign (₪) may show badly"),
@@ -174,5 +174,7 @@ def test_what_is_unwise_is_said(way: Way, said: str) -> None:
 
 def test_what_is_wise_is_not_commented_on() -> None:
     assert list(cautions(sms("[AD] שלום {{ link }} [OUT]"))) == []
+    long_field = "{{ offer.expires_at | default: 'a long time from now, and then some' }} {% if visit %}{% endif %}"
+    assert list(cautions(email(Button(text=Text("א", "a")), subject=Text(long_field, "a")))) == []
     assert list(cautions(email(Paragraph(text=Text("ספיגה", "a")), Button(text=Text("א", "a")),
                                Button(text=Text("א", "a"), secondary=True)), ("ספיגה",))) == []  # fmt: skip
