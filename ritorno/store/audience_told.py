@@ -92,7 +92,7 @@ def look_at_stale(connection: psycopg.Connection, brand: BrandId, told_before: I
     return connection.execute(
         "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) "
         "SELECT DISTINCT brand_id, platform, audience, customer_id, %s::bigint, %s::bigint FROM (SELECT * FROM "
-        "audience_identifier WHERE brand_id = %s AND told_at <= %s LIMIT %s) AS stale ON CONFLICT DO NOTHING",
+        "audience_identifier WHERE brand_id = %s AND told_at <= %s LIMIT %s) AS stale",
         (now, now, brand, told_before, most),
     ).rowcount
 

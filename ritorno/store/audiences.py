@@ -27,30 +27,30 @@ class Known(NamedTuple):
 
 
 def queue(connection: psycopg.Connection, brand: BrandId, moves: Sequence[AudienceMove]) -> None:
-    """Write who is in now, and queue them for the platforms; one that is queued stays due when it was."""
+    """Write who is in now, and queue them for the platforms."""
     _know(connection, brand, {one.audience for one in moves})
-    joined = [(brand, one.audience, one.customer, one.use, one.at) for one in moves if one.joined]
-    left = [(one.audience, one.customer) for one in moves if not one.joined]
+    joined = sorted((one.audience, one.customer, one.use, one.at) for one in moves if one.joined)
+    left = sorted((one.audience, one.customer) for one in moves if not one.joined)
     if joined:
         connection.execute(
-            "INSERT INTO audience_member (brand_id, audience, customer_id, use, since) SELECT * FROM unnest(%s::int[], "
-            "%s::text[], %s::bigint[], %s::text[], %s::bigint[]) ON CONFLICT (brand_id, audience, customer_id) "
+            "INSERT INTO audience_member (brand_id, audience, customer_id, use, since) SELECT %s, * FROM unnest("
+            "%b::text[], %b::bigint[], %b::text[], %b::bigint[]) ON CONFLICT (brand_id, audience, customer_id) "
             "DO UPDATE SET use = excluded.use",
-            [list(column) for column in zip(*sorted(joined), strict=True)],
+            (brand, *map(list, zip(*joined, strict=True))),
         )
     if left:
         connection.execute(
-            "DELETE FROM audience_member m USING unnest(%s::text[], %s::bigint[]) AS gone(audience, customer_id) "
+            "DELETE FROM audience_member m USING unnest(%b::text[], %b::bigint[]) AS gone(audience, customer_id) "
             "WHERE m.brand_id = %s AND m.audience = gone.audience AND m.customer_id = gone.customer_id",
             (*map(list, zip(*left, strict=True)), brand),
         )
-    rows = sorted((platform, one.audience, one.customer, one.at) for one in moves for platform in one.platforms)
-    if rows:
+    for platforms in {one.platforms for one in moves if one.platforms}:
+        rows = [(one.audience, one.customer, one.at) for one in moves if one.platforms == platforms]
         connection.execute(
-            "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) "
-            "SELECT %s, platform, audience, customer_id, at, at + %s FROM unnest(%s::text[], %s::text[], "
-            "%s::bigint[], %s::bigint[]) AS new(platform, audience, customer_id, at) ON CONFLICT DO NOTHING",
-            (brand, GATHER, *map(list, zip(*rows, strict=True))),
+            "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) SELECT %s, "
+            "platform, audience, customer_id, at, at + %s FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) "
+            "AS new(audience, customer_id, at) CROSS JOIN unnest(%s::text[]) AS platform",
+            (brand, GATHER, *map(list, zip(*rows, strict=True)), list(platforms)),
         )
 
 
@@ -72,8 +72,7 @@ def look_again(connection: psycopg.Connection, brand: BrandId, customers: Sequen
         "  SELECT brand_id, platform, audience, customer_id FROM audience_identifier "
         "  WHERE brand_id = %s AND customer_id = ANY(%s) "
         "  UNION SELECT brand_id, platform, audience, customer_id FROM audience_member "
-        "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s AND customer_id = ANY(%s)) AS found "
-        "ON CONFLICT DO NOTHING",
+        "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s AND customer_id = ANY(%s)) AS found",
         (now, now + GATHER, brand, list(customers), [*Platform], brand, list(customers)),
     ).rowcount
 
@@ -97,14 +96,16 @@ def look_at_all(
     connection: psycopg.Connection, brand: BrandId, now: Instant, audience: AudienceKey | None = None
 ) -> int:
     """Everyone in any ad audience (or in this one, and in those of its categories), by our rules or at a platform, is
-    looked at again."""
+    looked at again; who is queued already stays due when it was."""
     return connection.execute(
         "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) "
         "SELECT brand_id, platform, audience, customer_id, %s::bigint, %s::bigint FROM ("
         "  SELECT DISTINCT brand_id, platform, audience, customer_id FROM audience_identifier WHERE brand_id = %s "
         "  UNION SELECT brand_id, platform, audience, customer_id FROM audience_member "
         "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s) AS found "
-        "WHERE %s::text IS NULL OR split_part(audience, ':', 1) = %s ON CONFLICT DO NOTHING",
+        "WHERE (%s::text IS NULL OR split_part(audience, ':', 1) = %s) AND NOT EXISTS (SELECT FROM audience_due d "
+        "WHERE d.brand_id = found.brand_id AND d.platform = found.platform AND d.audience = found.audience "
+        "AND d.customer_id = found.customer_id)",
         (now, now, brand, [*Platform], brand, audience, audience),
     ).rowcount
 
@@ -123,7 +124,7 @@ def follow_segment(
         "FROM membership WHERE brand_id = %(brand)s AND segment = %(segment)s ON CONFLICT DO NOTHING "
         "RETURNING customer_id) INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, "
         "due_at) SELECT %(brand)s, platform, %(key)s, customer_id, %(now)s, %(now)s FROM (SELECT * FROM gone UNION "
-        "SELECT * FROM come) AS moved CROSS JOIN unnest(%(platforms)s::text[]) AS platform ON CONFLICT DO NOTHING",
+        "SELECT * FROM come) AS moved CROSS JOIN unnest(%(platforms)s::text[]) AS platform",
         {"brand": brand, "key": key, "segment": segment, "use": use, "now": now, "platforms": [*Platform]},
     )
 
@@ -153,17 +154,23 @@ def is_due(connection: psycopg.Connection, brand: BrandId, platform: Platform, n
 def claim(
     connection: psycopg.Connection, brand: BrandId, platform: Platform, now: Instant, most: int
 ) -> dict[Place, Instant]:
-    """Take off the queue whoever is due, and with them all others of the same ad audience: (audience, customer) and
+    """Take off the queue whoever is due, and with them all others of the same ad audiences: (audience, customer) and
     since when they were queued. A worker that is killed before its commit has taken nobody."""
+    due = connection.execute(
+        "SELECT DISTINCT audience FROM audience_due WHERE brand_id = %s AND platform = %s AND due_at <= %s",
+        (brand, platform, now),
+    ).fetchall()
     rows = connection.execute(
-        "DELETE FROM audience_due d USING (SELECT audience, customer_id FROM audience_due WHERE brand_id = %s "
-        "AND platform = %s AND audience IN (SELECT audience FROM audience_due WHERE brand_id = %s AND platform = %s "
-        "AND due_at <= %s) ORDER BY due_at, audience, customer_id LIMIT %s FOR UPDATE SKIP LOCKED) AS taken "
-        "WHERE d.brand_id = %s AND d.platform = %s AND d.audience = taken.audience "
-        "AND d.customer_id = taken.customer_id RETURNING d.audience, d.customer_id, d.queued_at",
-        (brand, platform, brand, platform, now, most, brand, platform),
+        "DELETE FROM audience_due WHERE ctid = ANY(ARRAY(SELECT ctid FROM audience_due WHERE brand_id = %s "
+        "AND platform = %s AND audience = ANY(%s) ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)) "
+        "RETURNING audience, customer_id, queued_at",
+        (brand, platform, [row[0] for row in due], most),
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    found: dict[Place, Instant] = {}
+    for audience, customer, queued_at in rows:
+        place = audience, customer
+        found[place] = min(found.get(place, queued_at), queued_at)
+    return found
 
 
 def members_among(connection: psycopg.Connection, brand: BrandId, places: Sequence[Place]) -> set[Place]:
@@ -224,6 +231,7 @@ def next_due(connection: psycopg.Connection, brand: BrandId) -> Instant | None:
 def counts_queued(connection: psycopg.Connection, brand: BrandId) -> dict[tuple[str, str], int]:
     """How many wait, by (platform, audience)."""
     rows = connection.execute(
-        "SELECT platform, audience, count(*) FROM audience_due WHERE brand_id = %s GROUP BY 1, 2", (brand,)
+        "SELECT platform, audience, count(DISTINCT customer_id) FROM audience_due WHERE brand_id = %s GROUP BY 1, 2",
+        (brand,),
     )
     return {(row[0], row[1]): row[2] for row in rows}

@@ -17,21 +17,21 @@ CREATE TABLE audience_member (
     customer_id bigint NOT NULL,
     use         text NOT NULL,                  -- include, exclude
     since       bigint NOT NULL,
-    PRIMARY KEY (brand_id, audience, customer_id)
+    PRIMARY KEY (brand_id, customer_id, audience)
 );
-CREATE INDEX audience_member_of_customer ON audience_member (brand_id, customer_id);
+CREATE INDEX audience_member_of_audience ON audience_member (brand_id, audience);
 
--- The queue: of whom a platform may have to be told something. What, is worked out when the time has come.
+-- The queue: of whom a platform may have to be told something, as often as that was noticed. What, is worked out when
+-- the time has come.
 CREATE TABLE audience_due (
     brand_id    int NOT NULL,
     platform    text NOT NULL,
     audience    text NOT NULL,
     customer_id bigint NOT NULL,
     queued_at   bigint NOT NULL,
-    due_at      bigint NOT NULL,
-    PRIMARY KEY (brand_id, platform, audience, customer_id)
+    due_at      bigint NOT NULL
 );
-CREATE INDEX audience_due_at ON audience_due (brand_id, due_at);
+CREATE INDEX audience_due_at ON audience_due (brand_id, platform, due_at);
 
 -- By what each customer is in an ad audience at a platform once its open batches are through.
 CREATE TABLE audience_identifier (
@@ -42,9 +42,9 @@ CREATE TABLE audience_identifier (
     kind        text NOT NULL,                  -- email, phone
     digest      bytea NOT NULL,                 -- SHA-256
     told_at     bigint NOT NULL,
-    PRIMARY KEY (brand_id, platform, audience, digest, kind, customer_id)
+    PRIMARY KEY (brand_id, customer_id, platform, audience, digest, kind)
 );
-CREATE INDEX audience_identifier_of_customer ON audience_identifier (brand_id, customer_id);
+CREATE INDEX audience_identifier_digest ON audience_identifier (brand_id, digest);
 CREATE INDEX audience_identifier_told ON audience_identifier (brand_id, platform, told_at);
 
 CREATE TABLE audience_batch (
