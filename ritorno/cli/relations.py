@@ -1,16 +1,17 @@
 """`ritorno relations …`: who buys for whom."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
+from ritorno.cli.app import Refused, answer, brand_option, cli, console, errors, installation, json_option
 from ritorno.cli.customer import told_relation
 from ritorno.core.events import RelationTold, Role
 from ritorno.core.words.expected import say_buyer, say_relation
 from ritorno.store import customers
 from ritorno.work.find_customer import NotFound, find
-from ritorno.work.relations import RelationError, beneficiaries, buyers, tell
+from ritorno.work.relations import RelationError, beneficiaries, buyers, tell, tell_all
 
 
 @cli.group("relations")
@@ -45,6 +46,26 @@ def tell_command(
         answer({"customer": str(who), "beneficiary": told.beneficiary, "role": told.role.value, "ended": told.ended})
         return
     console.print(f"{who}: {told.beneficiary}, {told.role.value}{', ended' if told.ended else ''}", highlight=False)
+
+
+@relations_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@brand_option
+@json_option
+def import_command(file: Path, brand: str, as_json: bool) -> None:
+    """Tell many at once: a CSV FILE with the columns customer, beneficiary, role, and he, en, ended if it has them."""
+    with installation() as app:
+        plan = app.plan(brand)
+        try:
+            count, problems = tell_all(app.connection(), plan, file, app.now(plan.brand.id), "cli")
+        except RelationError as error:
+            raise Refused(str(error)) from error
+    if as_json:
+        answer({"told": count, "rejected": [{"row": row, "reason": why} for row, why in problems]})
+        return
+    for row, why in problems:
+        errors.print(f"row {row}: {why}", highlight=False, markup=False)
+    console.print(f"{count:,} told, {len(problems):,} rejected")
 
 
 @relations_group.command("list")

@@ -1,21 +1,25 @@
 """Relations: tell for whom a customer buys, and see who buys for whom (SEG-19)."""
 
+import csv
 import hashlib
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import psycopg
 
 from ritorno.core.customer import Customer, Relation
-from ritorno.core.events import RelationTold, happened
+from ritorno.core.events import RelationTold, Role, happened
 from ritorno.core.identifiers import Identifier, Kind
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.core.relations import buys_for, reference, reference_of
 from ritorno.core.trait_history import OPERATOR
+from ritorno.core.trait_values import TraitError, TraitKind, read_value
 from ritorno.store import customers, identifiers, relations
 from ritorno.work.accept import accept
+from ritorno.work.find_customer import NotFound, find
 from ritorno.work.owner import own_identifiers
 
 
@@ -92,3 +96,50 @@ def buyers(connection: psycopg.Connection, plan: Plan, customer: CustomerId, now
         if document is not None and document.id != customer:
             found += [Buyer(document.id, one) for one in buys_for(document, now) if one.beneficiary in asked]
     return list(dict.fromkeys(found))
+
+
+_COLUMNS = ("customer", "beneficiary", "role")
+
+
+def tell_all(
+    connection: psycopg.Connection, plan: Plan, path: Path, now: Instant, by: str
+) -> tuple[int, list[tuple[int, str]]]:
+    """Tell what a CSV file says, row by row: customer, beneficiary, role; `he`, `en`, `ended` if it has them.
+
+    How many were told, and (row of the file, why not) of the others. Raises RelationError for a file without those
+    columns, or one that cannot be read.
+    """
+    count, problems = 0, []
+    for number, row in enumerate(_rows(path), 2):  # the header is row 1
+        try:
+            tell(connection, plan, find(connection, plan, row["customer"]), _told(row), now, by)
+        except (NotFound, RelationError) as error:
+            problems.append((number, str(error)))
+        else:
+            count += 1
+    return count, problems
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise RelationError(f"{path}: there is no column {missing[0]}; it takes {', '.join(_COLUMNS)}")
+            return [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RelationError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
+
+
+def _told(row: dict[str, str]) -> RelationTold:
+    if row["role"] not in _ROLES:
+        raise RelationError(f"role is {row['role']!r}; write one of {', '.join(_ROLES)}")
+    try:
+        ended = bool(row.get("ended")) and read_value(row["ended"], TraitKind.YES_NO) is True
+    except TraitError as error:
+        raise RelationError(f"ended {error}") from error
+    return RelationTold(row["beneficiary"], Role(row["role"]), row.get("he", ""), row.get("en", ""), ended)
+
+
+_ROLES = tuple(each.value for each in Role)

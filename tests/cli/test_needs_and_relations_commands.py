@@ -1,5 +1,7 @@
 """`ritorno needs`, `inferences`, `relations`, and what of them the card shows (SEG-18, SEG-19, COM-30)."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -178,3 +180,29 @@ def test_a_relation_is_refused_by_what_would_be_right(run: Run) -> None:
     assert "the beneficiary is empty" in refused(run, "relations", "tell", C, " ", "--role", "child")
     assert "nobody is known by" in refused(run, "relations", "tell", "052-9999999", D, "--role", "child")
     assert "nobody is known by" in refused(run, "relations", "list", "052-9999999")
+
+
+def test_many_relations_are_told_by_a_file(
+    run: Run, told: Told, connection: psycopg.Connection, plan: Plan, tmp_path: Path
+) -> None:
+    path = tmp_path / "relations.csv"
+    path.write_text(
+        f"customer,beneficiary,role,he,ended\n{C},{D},child,אבא,\n{D},ruth,caregiver,,no\n052-9,x,child,,\n"
+        f"{C},x,dauhgter,,\n{C},x,child,,perhaps\n",
+        encoding="utf-8",
+    )
+    found = told("relations", "import", str(path))
+    assert found["told"] == 2
+    assert [each["row"] for each in found["rejected"]] == [4, 5, 6]
+    reasons = " ".join(each["reason"] for each in found["rejected"])
+    assert "nobody is known by '052-9'" in reasons
+    assert "role is 'dauhgter'; write one of child, parent" in reasons
+    assert "ended is 'perhaps'; write yes or no" in reasons
+    _react(connection, plan)
+    assert told("relations", "list", C)["buys_for"][0]["label"]["he"] == "אבא"
+    assert told("relations", "list", D)["buys_for"][0]["beneficiary"] == "ruth"
+    assert "row 4: nobody is known by" in run("relations", "import", str(path))
+    path.write_text("customer,role\n", encoding="utf-8")
+    assert "there is no column beneficiary" in refused(run, "relations", "import", str(path))
+    path.write_bytes(b"customer,beneficiary,role\n\xff\xfe,,\n")
+    assert "cannot be read as CSV in UTF-8" in refused(run, "relations", "import", str(path))
