@@ -147,7 +147,7 @@ def serve(model: Affinity, cases: Sequence[Case]) -> dict[str, float]:
 def galleries(lines: Lines, model: Affinity, cases: Sequence[Case]) -> dict[str, Any]:
     """Milliseconds of `products_for`, one customer after the other; the first call reads the model and the shelves."""
     with installation() as app:
-        furnish(app, segments=False, playbooks=False)
+        furnish(app, segments=False, playbooks=())
         connection, now = app.connection(), cases[0].at
         stock(connection, lines, model, now)
         plan = app.plan()

@@ -14,6 +14,7 @@ The same model gives the same answers, ties going by sku. It is made by affinity
 """
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -49,7 +50,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kept: int = 50
 
 
-class Affinity(msgspec.Struct, frozen=True, eq=False):
+class Affinity(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A fitted model: arrays that nobody writes to. `items` are SKUs in ascending order, columns of everything else."""
 
     as_of: Instant
@@ -61,6 +62,11 @@ class Affinity(msgspec.Struct, frozen=True, eq=False):
     by_item: Any  # csr, items × panel: tf-idf, each customer of length 1
     recent: Any  # csr, panel × items: 1 for an item bought just now, halved by its half-life
     together: Any  # csr, items × items: at most `kept` partners a row
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The column of each item."""
+        return {sku: at for at, sku in enumerate(self.items.tolist())}
 
 
 class Bought(NamedTuple):
@@ -108,7 +114,8 @@ class _Owned(NamedTuple):
 
 
 LEAST_BUYERS = 20  # below that a share says nothing
-_VOICES: tuple[Literal["similar", "popular", "together", "own"], ...] = ("similar", "popular", "together", "own")
+_Voice = Literal["similar", "popular", "together", "own"]
+_VOICES: tuple[_Voice, ...] = ("similar", "popular", "together", "own")
 
 
 def recommend(
@@ -130,19 +137,21 @@ def recommend(
         raise ValueError(f"most is {most}; give the number of items to recommend, 0 or more")
     mine = _known(model, owned, now)
     weights = model.shape.again if again else model.shape.new
-    out = _positions(model.items, seen)
+    out = _positions(model, seen)
     voices = _voices(model, mine, weights, out if again else np.append(out, mine.items))
     total = voices.sum(axis=0)
     best = largest(total, most)
+    loudest = np.argmax(voices[:, best], axis=0)  # of equal ones the first of `_VOICES`
     return [
-        Recommended(str(model.items[at]), float(total[at]), _because(model, mine, voices[:, at], at)) for at in best
+        Recommended(str(model.items[at]), float(total[at]), _because(model, mine, _VOICES[voice], at))
+        for at, voice in zip(best, loudest, strict=True)
     ]
 
 
 def complements(model: Affinity, sku: str, most: int) -> list[Recommended]:
     """Items that lie in one basket with this one oftener than by chance, the closest first; the score is between 0
     (as by chance) and 1 (the closest pair of the shop). Nothing for an item that the model does not know."""
-    at = _positions(model.items, [sku])
+    at = _positions(model, [sku])
     if not len(at):
         return []
     row = model.together[int(at[0])].toarray()[0]
@@ -152,7 +161,7 @@ def complements(model: Affinity, sku: str, most: int) -> list[Recommended]:
 
 def buyers_of(model: Affinity, owned: Sequence[str]) -> Buyers:
     """Who of the panel bought each of these items, of those that have buyers enough."""
-    rows = _positions(model.items, owned)
+    rows = _positions(model, owned)
     starts, ends = model.by_item.indptr[rows], model.by_item.indptr[rows + 1]
     often = ends - starts >= LEAST_BUYERS
     rows, starts, ends = rows[often], starts[often], ends[often]
@@ -165,7 +174,7 @@ def share_of_buyers(model: Affinity, buyers: Buyers, sku: str) -> Share | None:
 
     Counted among the customers of the panel; None where none of the items has 20 buyers, or none of them bought it.
     """
-    found = _positions(model.items, [sku])
+    found = _positions(model, [sku])
     if not len(found) or not len(buyers.rows):
         return None
     at = int(found[0])
@@ -198,24 +207,15 @@ def scaled(values: Floats) -> Floats:
     return values / top if top > 0 else values
 
 
-def _positions(items: NDArray[np.str_], asked: Collection[str]) -> Ints:
+def _positions(model: Affinity, asked: Collection[str]) -> Ints:
     """Where those of the asked that are known stand, in the order asked."""
-    return _found(items, asked)[1]
-
-
-def _found(items: NDArray[np.str_], asked: Collection[str]) -> tuple[NDArray[np.bool_], Ints]:
-    names = np.array(list(asked), np.str_)
-    if not len(items) or not len(names):
-        return np.zeros(len(names), bool), np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(items, names), len(items) - 1)
-    is_known = items[at] == names
-    return is_known, at[is_known]
+    return np.array([at for sku in asked if (at := model.places.get(sku)) is not None], np.int64)
 
 
 def _known(model: Affinity, owned: Sequence[Bought], now: Instant) -> _Owned:
-    is_known, at = _found(model.items, [one.sku for one in owned])
-    moments = np.array([one.at for one in owned], np.int64)[is_known]
-    items, place = np.unique(at, return_inverse=True)
+    known = [(at, one.at) for one in owned if (at := model.places.get(one.sku)) is not None]
+    columns, moments = np.array(known, np.int64).reshape(-1, 2).T
+    items, place = np.unique(columns, return_inverse=True)
     weight = np.bincount(place, faded(np.minimum(moments, now), now, model.shape.own_half_life), len(items))
     times = np.bincount(place, minlength=len(items)).astype(np.float32)
     return _Owned(items, times, weight.astype(np.float32))
@@ -243,9 +243,8 @@ def _similar(model: Affinity, mine: _Owned) -> Floats:
     return found
 
 
-def _because(model: Affinity, mine: _Owned, voices: Floats, at: int) -> Because:
-    """The loudest voice; of equal ones the first of `_VOICES`."""
-    match _VOICES[int(np.argmax(voices))]:
+def _because(model: Affinity, mine: _Owned, voice: _Voice, at: int) -> Because:
+    match voice:
         case "similar":
             return Because("similar_customers")
         case "popular":

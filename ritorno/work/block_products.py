@@ -14,8 +14,10 @@ it is the block's to say. Measured: benchmarks/recommend.py.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 import psycopg
 
 from ritorno.core.complements import Relations, both_kinds, in_turns
@@ -65,7 +67,7 @@ class _Pick(NamedTuple):
     why: Callable[[], Text]
 
 
-class _Asked(NamedTuple):
+class _Asked(msgspec.Struct, frozen=True, dict=True):
     """Everything that choosing for one customer goes by."""
 
     connection: psycopg.Connection
@@ -85,11 +87,15 @@ class _Asked(NamedTuple):
         known = self.plan.catalogue.product(sku)
         return known.label if known.sensitive else known.name
 
+    @cached_property
     def bought(self) -> list[Bought]:
         """Each item once an order, in order of time."""
-        lines = {(order.occurred_at, line.sku) for order in self.customer.orders if order.counts
-                 for line in order.lines if line.quantity > 0}  # fmt: skip
-        return [Bought(sku, at) for at, sku in sorted(lines)]
+        return [
+            Bought(sku, order.occurred_at)
+            for order in self.customer.orders
+            if order.counts
+            for sku in dict.fromkeys(line.sku for line in order.lines if line.quantity > 0)
+        ]
 
     def mains(self) -> list[str]:
         """What was bought that others are to complete: what the message is about, else the last order."""
@@ -167,7 +173,7 @@ def _similar(asked: _Asked, many: int) -> list[_Pick]:
     model = asked.model
     if model is None:
         return []
-    bought = asked.bought()
+    bought = asked.bought
     lately = list(dict.fromkeys(each.sku for each in reversed(bought)))[:_SPOKEN_OF]
     spoken_of = [buyers_of(model, these) for these in ([asked.about.sku], lately)]
     return [

@@ -23,7 +23,9 @@ def matches(name: str) -> Text:
 
 
 def together(name: str) -> Text:
-    return Text(f"נקנה יחד עם {name}", f"Often bought with {name}") if name else SIMILAR
+    if not name:
+        return Text("נקנה יחד עם מה שנקנה", "Often bought with what you bought")
+    return Text(f"נקנה יחד עם {name}", f"Often bought with {name}")
 
 
 def unknown_category(category: str) -> Text:
