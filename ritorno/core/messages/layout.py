@@ -19,6 +19,7 @@ from ritorno.core.messages.text import direction
 _SLOT = re.compile(r"slot_(\d+)_")
 _ACCENT, _INK, _SOFT, _PAPER, _DESK = "#0f5c57", "#1f2933", "#5b6770", "#ffffff", "#f2f4f5"
 _FONT = "Arial, Helvetica, sans-serif"
+_PICTURE = 'border-radius="6px" fluid-on-mobile="true"'
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -91,7 +92,7 @@ def _one(kind: str, slots: dict[str, str], side: str) -> str:
             return f"<mj-text>{words}</mj-text>"
         case "image":
             link = f'href="{slots["link"]}"' if "link" in slots else ""
-            return f'<mj-image src="{slots["image"]}" alt="{slots["alt"]}" {link} border-radius="6px" />'
+            return f'<mj-image src="{slots["image"]}" alt="{slots["alt"]}" {link} {_PICTURE} />'
         case "button":
             return f'<mj-button href="{slots["link"]}">{words}</mj-button>'
         case "secondary":
@@ -117,7 +118,7 @@ def _coupon(words: str, terms: str, code: str) -> str:
 
 
 def _gallery(shape: Shape, slots: Iterator[str], side: str) -> str:
-    """Two products a row; the last of an odd number stands alone in the middle."""
+    """Two products a row; the last of an odd number stands where a row begins."""
     sections, tiles = [], []
     for part in shape.parts:
         if part == "title":
@@ -130,14 +131,15 @@ def _gallery(shape: Shape, slots: Iterator[str], side: str) -> str:
 
 
 def _row(tiles: list[str]) -> str:
-    return f"<mj-section>{''.join(tiles)}</mj-section>"
+    beside = '<mj-column width="50%"></mj-column>' if len(tiles) == 1 else ""
+    return f"<mj-section>{''.join(tiles)}{beside}</mj-section>"
 
 
 def _tile(parts: str, slots: Iterator[str], side: str) -> str:
     """`parts`: which of link, image, name, price, why it has, by spaces."""
     has = {name: next(slots) for name in parts.split()}
     link = has["link"]
-    picture = f'<mj-image src="{has["image"]}" alt="" href="{link}" border-radius="6px" />' if "image" in has else ""
+    picture = f'<mj-image src="{has["image"]}" alt="" href="{link}" {_PICTURE} />' if "image" in has else ""
     price = f'<div style="font-size:15px">{has["price"]}</div>' if "price" in has else ""
     why = f'<div style="font-size:13px;color:{_SOFT}">{has["why"]}</div>' if "why" in has else ""
     name = f'<a href="{link}" style="font-weight:bold;text-decoration:none;color:{_INK}"><bdi>{has["name"]}</bdi></a>'

@@ -236,7 +236,7 @@ def _put_footer(block: Footer, desk: Desk, sheet: _Sheet) -> None:
     who = " · ".join(filter(None, told))
     out = desk.fields["optout"]
     own = desk.words(block.text) if block.text else ""
-    refuse = f'<a href="{markup.address(out)}">{said.refuse_here}</a>'
+    refuse = f'<a href="{markup.address(out)}" style="color:inherit">{said.refuse_here}</a>'
     words = "<br>".join(filter(None, (markup.linked(own), html.escape(who), refuse)))
     lines = filter(None, (markup.plain(own), who, f"{said.refuse}: {out}"))
     sheet.add(Shape("footer", ("text",)), (words,), "\n".join(lines))
