@@ -27,7 +27,6 @@ def fields(language: str, links: Any) -> dict[str, Any]:
     told = sample("ILS", language)
     told["offer"]["percent"] = "10"
     told["access"]["url"] = f"https://{LINK}"
-    told |= {"referral": {"code": "RINA10"}, "reward": {"value": "50", "code": "ABCD2345", "until": "4.3.2026"}}
     name = "אלמוג" if language == "he" else "Almog"
     return told | {"brand": {"name": name}, "link": LINK, "optout": LINK, "links": dict.fromkeys(links, LINK)}
 
