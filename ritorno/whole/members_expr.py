@@ -169,10 +169,13 @@ def _in_cells(cells: frozenset[int], base: Base) -> Chosen:
     customers, wanted = base.tables.customers, sorted(cells)
     written = holds(customers, base)
     held = customers.filter(written, customers.cell.isin(wanted)).select("customer_id")
-    columns = Columns(base._replace(tables=base.tables._replace(customers=customers.filter(~written)), stale=None))
-    scores = columns.once(Scores)
-    joined = columns.joined()
-    again = joined.filter(scores.cell(joined).isin(wanted)).select("customer_id")
+    again = Columns(base._replace(stale=None)).once(Scores).again() if 0 not in cells else None
+    if again is None:
+        columns = Columns(base._replace(tables=base.tables._replace(customers=customers.filter(~written)), stale=None))
+        scores = columns.once(Scores)
+        joined = columns.joined()
+        again = joined.select("customer_id", cell=scores.cell(joined))
+    again = again.filter(again.cell.isin(wanted)).select("customer_id")
     return Chosen(held.union(again), False, (_CUSTOMERS,), is_of_customers=True)
 
 

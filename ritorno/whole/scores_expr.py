@@ -105,6 +105,13 @@ class Scores:
 
     # -- counted again --
 
+    def again(self) -> Table | None:
+        """(customer_id, cell) of those who have bought and whose scores do not hold, where their orders alone tell."""
+        if self._all_hold or self._category is not None:
+            return None
+        counted = self._columns.grouped(_STALE)
+        return counted.select("customer_id", cell=self._recounted(counted))
+
     def _stale(self, rows: Table) -> Table:
         """The rows of customers whose scores do not hold."""
         customers, stale = self._base.tables.customers, self._base.stale
