@@ -10,6 +10,7 @@ from ritorno.cli.app import Refused, answer, brand_option, console, installation
 from ritorno.cli.playbooks import current_of, playbook
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.messages.cautions import cautions
+from ritorno.core.messages.lint import sender_faults
 from ritorno.core.messages.printing import TextError
 from ritorno.core.messages.subjects import SubjectArm, winner
 from ritorno.core.money import decimal_text
@@ -101,6 +102,13 @@ def texts_command(key: str, brand: str, as_json: bool) -> None:
     sensitive = {each.category for each in plan.catalogue.products.values() if each.sensitive}
     unwise = [
         f"{send.name} {each}" for send in one.sends.values() for way in send.ways for each in cautions(way, sensitive)
+    ]
+    brand_of = plan.brand.sender, plan.brand.reply_to, plan.brand.address
+    unwise += [
+        f"{send.name} {each}"
+        for send in one.sends.values()
+        for way in send.ways
+        for each in sender_faults(way, *brand_of)
     ]
     steps = {step: [SubjectArm(*row[1:]) for row in counted if row[0] == step] for step, *_ in counted}
     if as_json:

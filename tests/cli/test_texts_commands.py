@@ -41,6 +41,7 @@ def test_what_cannot_be_shown_is_said(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_is_unwise_in_texts_is_said(run: Run, told: Told) -> None:
-    assert "Nothing to say about these texts." in run("playbook", "texts", "how-to")
+    assert "Nothing to say about these texts." in run("playbook", "texts", "counters")
     plain = told("playbook", "texts", "PB2")
+    assert any("an e-mail says where to answer" in each for each in plain["cautions"])
     assert (plain["missed"], plain["subjects"]) == ([], {})
