@@ -24,6 +24,7 @@ from ritorno.core.events import Event
 from ritorno.core.instants import Instant
 from ritorno.core.plan import Plan
 from ritorno.core.wall_clock import SECOND
+from ritorno.playbooks.library import ready
 from ritorno.store.connection import connect
 from ritorno.wiring import App
 from ritorno.work.accept import accept
@@ -35,6 +36,7 @@ BATCH = 1_000
 SIZES = {False: (1_000_000, 60), True: (20_000, 6)}
 ROUNDS = 3
 _seeds = count_up(1)  # every worker of every run tells orders of its own
+ALL = [key for key in ready() if not key.startswith("value-")]  # those of value tiers need the shop's own cuts
 ALONE = {False: 1_000, True: 100}
 
 
@@ -52,6 +54,9 @@ def main() -> None:
         alone = latency(app, count, ALONE[quick])
     with shop(count, segments=False) as app:
         bare = run(app, count, batches, workers=2)
+    with shop(count, playbooks=ALL) as app:
+        full = run(app, count, batches, workers=2)
+        raw_full = run(app, count, batches, workers=2, raw=True)
     finish(
         {
             "benchmark": "live",
@@ -62,6 +67,11 @@ def main() -> None:
             "raw_events_per_second": round(raw_two),
             "one_worker_events_per_second": round(one),
             "without_segments_events_per_second": round(bare),
+            "with_all_playbooks": {
+                "playbooks": len(ALL),
+                "events_per_second": round(full),
+                "ratio": round(full / raw_full, 3),
+            },
             "one_order_ms": alone,
             "reached": {
                 "12,000 events/s": two >= 12_000,

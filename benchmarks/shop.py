@@ -36,8 +36,8 @@ _SEED = 20260301
 
 
 @contextmanager
-def shop(count: int, *, segments: bool = True, playbooks: bool = True) -> Iterator[App]:
-    """An installation with so many scored customers, its clock at NOW, PB2 running."""
+def shop(count: int, *, segments: bool = True, playbooks: Sequence[str] = ("PB2",)) -> Iterator[App]:
+    """An installation with so many scored customers, its clock at NOW, these playbooks running."""
     with installation() as app:
         furnish(app, segments=segments, playbooks=playbooks)
         connection, plan = app.connection(), app.plan()
@@ -63,8 +63,8 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[App]:
         yield app
 
 
-def furnish(app: App, *, segments: bool = True, playbooks: bool = True) -> None:
-    """The brand with its segments and PB2 running, its clock at NOW, nobody in it."""
+def furnish(app: App, *, segments: bool = True, playbooks: Sequence[str] = ("PB2",)) -> None:
+    """The brand with its segments and these playbooks running, its clock at NOW, nobody in it."""
     connection = app.connection()
     found(connection, "default", {"name": "Almog"}, NOW)
     brand = app.plan().brand.id
@@ -75,9 +75,9 @@ def furnish(app: App, *, segments: bool = True, playbooks: bool = True) -> None:
             for number, rule in enumerate(mixed_rules()):
                 body = {"name": {"he": f"s{number}", "en": f"s{number}"}, "rule": msgspec.to_builtins(rule)}
                 definitions.save(connection, brand, "segment", f"s{number}", body, status="active", at=NOW, by="bench")
-        if playbooks:
-            body = body_of(load("PB2"))
-            definitions.save(connection, brand, "playbook", "PB2", body, status="active", at=NOW, by="bench")
+        for key in playbooks:
+            body = body_of(load(key))
+            definitions.save(connection, brand, "playbook", key, body, status="active", at=NOW, by="bench")
 
 
 def mixed_rules() -> list[Rule]:
