@@ -105,3 +105,8 @@ def follow_merge(connection: psycopg.Connection, brand: BrandId, other: Customer
             f"UPDATE {table} SET customer_id = %s WHERE brand_id = %s AND customer_id = %s",  # noqa: S608 - our names
             (survivor, brand, other),
         )
+
+
+def forget(connection: psycopg.Connection, brand: BrandId, customer: CustomerId) -> None:
+    """What was asked about a customer is kept no longer: its text may name them."""
+    connection.execute("DELETE FROM task WHERE brand_id = %s AND customer_id = %s", (brand, customer))

@@ -8,7 +8,7 @@ import pytest
 from ritorno.ads.sandbox import SandboxAds
 from ritorno.core.ad_identifiers import Hashed, Platform, identifiers_of
 from ritorno.core.audiences import AudienceDefinition
-from ritorno.core.events import Body, Channel, ConsentTold, Line, OrderTold, SoldVia, happened
+from ritorno.core.events import Body, Channel, ConsentTold, Line, OrderTold, SignedUp, SoldVia, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import AudienceKey, CustomerId, PlaybookKey, SegmentKey
 from ritorno.core.instants import Instant, days
@@ -27,6 +27,7 @@ from ritorno.wiring import App, open_app
 from ritorno.work.accept import accept
 from ritorno.work.audiences import define, overview, retire, shows, wished
 from ritorno.work.plans import body_of
+from ritorno.work.unmerge import unmerge
 from ritorno.work.withdraw import withdraw
 from ritorno.worker import Worker, advance_clock
 
@@ -75,10 +76,11 @@ class Shop:
     def plan(self) -> Plan:
         return self.app.plan()
 
-    def tell(self, phone: str, when: str, body: Body) -> None:
+    def tell(self, phone: str, when: str, body: Body, email: str = "") -> None:
         self._count += 1
         definitions.set_clock(self.app.connection(), self.brand, at(when))
-        who = (normalise(Kind.PHONE, phone),)
+        told = ((Kind.PHONE, phone), (Kind.EMAIL, email))
+        who = tuple(normalise(kind, raw) for kind, raw in told if raw)
         event = happened(
             "pos", f"e{self._count}", body, occurred_at=at(when), received_at=at(when), identifiers=who
         )  # fmt: skip
@@ -275,3 +277,44 @@ def test_the_smart_saver_of_the_library_does_so_out_of_the_box(shop: Shop) -> No
     assert (shop.inside("cool-down"), shop.inside("cross-sell:נעליים")) == (set(), shop.of(DANA))
     shop.lives_until("2026-05-01T12:00")
     assert shop.inside("cross-sell:נעליים") == set()
+
+
+def test_a_new_address_is_told_with_the_next_cycle(shop: Shop) -> None:
+    shop.consents(DANA)
+    shop.buys(DANA, "2026-03-01T12:00", "נעליים")
+    shop.lives_until("2026-03-02T12:00")
+    assert {one.kind for one in shop.inside("cooldown")} == {"phone"}
+    shop.tell(DANA, "2026-03-02T12:00", SignedUp(), email="dana@dana.co.il")
+    shop.lives_until("2026-03-02T12:00:20")
+    assert {one.kind for one in shop.inside("cooldown")} == {"phone", "email"}
+    assert shop.inside("cooldown") == shop.of(DANA)
+
+
+def test_two_who_are_one_are_in_as_one_and_apart_again_each_by_their_own(shop: Shop) -> None:
+    shop.consents(DANA)
+    shop.tell("", "2026-02-01", ConsentTold(Channel.EMAIL, given=True, source="form", wording="כן"), "dana@dana.co.il")
+    shop.buys(DANA, "2026-03-01T12:00", "נעליים")
+    shop.tell("", "2026-03-01T12:00", OrderTold("web", 10_000, "ILS", SoldVia.ONLINE, lines=(Line("T", "T", "תיקים"),)),
+              "dana@dana.co.il")  # fmt: skip
+    shop.lives_until("2026-03-02T12:00")
+    everyone = shop.inside("cooldown")
+    assert {one.kind for one in everyone} == {"phone", "email"}
+    shop.tell(DANA, "2026-03-02T12:00", SignedUp(), email="dana@dana.co.il")
+    shop.lives_until("2026-03-02T12:01")
+    [merge] = [
+        each for each in identifiers.merges(shop.app.connection(), shop.brand, shop.id(DANA))
+        if each.record.kind == "merge"
+    ]  # fmt: skip
+    other = merge.record.other
+    assert audiences.of_customer(shop.app.connection(), shop.brand, other) == []
+    assert shop.stands_in(DANA) == ["cooldown", "cooldown:נעליים", "cooldown:תיקים"]
+    assert shop.inside("cooldown") == everyone
+    unmerge(shop.app.connection(), shop.plan, merge.id, at("2026-03-02T12:02"))
+    shop.lives_until("2026-03-02T12:03")
+    each_in = {
+        side: [key for key, _, _ in audiences.of_customer(shop.app.connection(), shop.brand, side)]
+        for side in (merge.record.survivor, other)
+    }
+    assert sorted(map(tuple, each_in.values())) == [("cooldown", "cooldown:נעליים"), ("cooldown", "cooldown:תיקים")]
+    assert shop.inside("cooldown") == everyone
+    assert {one.kind for one in shop.inside("cooldown:נעליים")} == {"phone"}

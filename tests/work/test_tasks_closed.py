@@ -133,3 +133,5 @@ def test_asked_twice_it_is_one_task(branch: Branch) -> None:
     with transaction(branch.app.connection()) as connection:
         tasks.add(connection, branch.brand, [kept.task])
     assert len(tasks.listed(branch.app.connection(), branch.brand)) == 1
+    tasks.forget(branch.app.connection(), branch.brand, kept.task.customer)
+    assert tasks.listed(branch.app.connection(), branch.brand) == []
