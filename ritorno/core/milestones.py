@@ -1,10 +1,8 @@
 """Which purchase brings a reward: the third one, or every third (COM-20)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import msgspec
-
-from ritorno.core.customer import Order
 
 
 class Milestones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,12 +16,12 @@ class Milestones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"every {self.every} orders; write a number from 1 on")
 
 
-def due(milestones: Milestones, orders: Iterable[Order], given: Collection[int]) -> tuple[int, ...]:
-    """The milestones that are reached and were not rewarded yet, by their number of orders: (3,), later (6,).
+def reached(milestones: Milestones, orders: int, given: Collection[int] = ()) -> bool:
+    """With so many orders that count, is it a milestone that was not `given` yet?
 
-    Each is rewarded once: an order that comes back does not take the reward, and the next one does not bring it again.
-    It is the number of orders that counts, so a receipt that is told late moves no reward to another order.
+    Each is given once: an order that comes back takes nothing away, and the next one does not bring it again. It is the
+    number of orders that counts, so a receipt that is told late moves no reward to another order.
     """
-    counted = sum(order.counts for order in orders)
-    last = counted if milestones.repeats else min(counted, milestones.every)
-    return tuple(each for each in range(milestones.every, last + 1, milestones.every) if each not in given)
+    if orders in given:
+        return False
+    return orders > 0 and orders % milestones.every == 0 if milestones.repeats else orders == milestones.every

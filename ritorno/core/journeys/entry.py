@@ -7,6 +7,8 @@ or their categories (COM-01).
 from collections.abc import Iterator
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from ritorno.core.customer import NOTHING, About, Enrollment, Order
 from ritorno.core.decisions import Declined, Enrolled
 from ritorno.core.events import Event, OrderTold
@@ -24,9 +26,17 @@ from ritorno.core.view import View
 
 def entrances(playbook: Playbook, view: View, event: Event | None, cause: str) -> Iterator[Enrolled | Declined]:
     """The entries of a customer whose trigger fired: enrolled, or declined and why; outside the segment none."""
-    for about in subjects(playbook, view, event):
+    for subject in subjects(playbook, view, event):
+        about = _at_milestone(playbook, subject, view)
         if ask(rule_about(playbook.segment, about), view)[0]:
             yield _enter(playbook, view, event, about, cause)
+
+
+def _at_milestone(playbook: Playbook, about: About, view: View) -> About:
+    """A reward for the third order remembers that it is for the third: no other order brings it again."""
+    if not isinstance(playbook.trigger, Happened) or playbook.trigger.milestone is None:
+        return about
+    return replace(about, thing=str(view.facts.ever))
 
 
 def subjects(playbook: Playbook, view: View, event: Event | None) -> list[About]:

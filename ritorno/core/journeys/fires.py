@@ -9,7 +9,7 @@ from ritorno.core.events import Custom, Event, Line, MessageTold, OrderTold, Sig
 from ritorno.core.ids import PlaybookKey
 from ritorno.core.journeys import trigger as when
 from ritorno.core.journeys.trigger import Happened, ProductIs, Trigger, watch_key
-from ritorno.core.milestones import Milestones
+from ritorno.core.milestones import reached
 from ritorno.core.segments.compare import compare
 from ritorno.core.segments.purchases import asks_lines, fits, fits_line
 from ritorno.core.view import View
@@ -34,7 +34,7 @@ def fires(
                 for each in decided
             )
         case Happened():
-            return event is not None and happened(trigger, event, view)
+            return event is not None and happened(trigger, event, view) and not _given(trigger, playbook, view)
         case when.JoinedSegment(segment):
             return any(isinstance(each, SegmentEntered) and each.segment == segment for each in decided)
         case when.LeftSegment(segment):
@@ -67,15 +67,20 @@ def order_told(event: Event, view: View) -> Order | None:
 def _order_fits(wanted: Happened, order: Order, view: View) -> bool:
     if wanted.first and view.facts.ever > 1:
         return False
-    if wanted.milestone is not None and not _is_milestone(wanted.milestone, view.facts.ever):
+    if wanted.milestone is not None and not reached(wanted.milestone, view.facts.ever):
         return False
     if wanted.order is not None and not fits(wanted.order, order):
         return False
     return wanted.product is None or bool(lines_that_fit(wanted, order, view))
 
 
-def _is_milestone(milestone: Milestones, orders: int) -> bool:
-    return orders % milestone.every == 0 if milestone.repeats else orders == milestone.every
+def _given(trigger: Happened, playbook: PlaybookKey, view: View) -> bool:
+    """Was the playbook entered for this milestone before? What came back brings no second reward (COM-20)."""
+    if trigger.milestone is None:
+        return False
+    ever = view.facts.ever
+    passages = (each for each in view.customer.enrollments if each.playbook == playbook)
+    return not reached(trigger.milestone, ever, {ever for each in passages if each.about.thing == str(ever)})
 
 
 def lines_that_fit(wanted: Happened, order: Order, view: View) -> list[Line]:
