@@ -114,22 +114,24 @@ def _difference(one: Moments, other: Moments, below: float, above: float) -> Dif
     return Difference(one.mean, other.mean, estimate, estimate - below, estimate + above, one.count, other.count)
 
 
-def difference_of_shares(bought: int, treated: int, bought_holdout: int, holdout: int) -> Difference | None:
+def difference_of_shares(
+    bought: int, treated: int, bought_holdout: int, holdout: int, confidence: float = CONFIDENCE
+) -> Difference | None:
     """The share who bought, treated less holdout, by Newcombe's interval; None for an empty arm."""
     if not treated or not holdout:
         return None
     one, other = bought / treated, bought_holdout / holdout
-    low_one, high_one = wilson(bought, treated)
-    low_other, high_other = wilson(bought_holdout, holdout)
+    low_one, high_one = wilson(bought, treated, confidence)
+    low_other, high_other = wilson(bought_holdout, holdout, confidence)
     estimate = one - other
     low = estimate - math.hypot(one - low_one, high_other - other)
     high = estimate + math.hypot(high_one - one, other - low_other)
     return Difference(one, other, estimate, low, high, treated, holdout)
 
 
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927); `of` above 0."""
-    z = _NORMAL.inv_cdf((1 + CONFIDENCE) / 2)
+def wilson(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share (Wilson 1927); `of` above 0."""
+    z = _NORMAL.inv_cdf((1 + confidence) / 2)
     share = count / of
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))

@@ -30,13 +30,14 @@ class Asked(NamedTuple):
         }  # fmt: skip
 
 
-def _wall(column: str) -> str:
+def wall_sql(column: str) -> str:
+    """The wall-clock time of an instant, as SQL over `Asked.values`."""
     return f"({column} + (%(offsets)s::bigint[])[width_bucket({column}, %(starts)s::bigint[])])"
 
 
-_BOUGHT = "brand_id = %(brand)s AND customer_id IS NOT NULL AND net > 0 AND occurred_at <= %(now)s"
+BOUGHT = "brand_id = %(brand)s AND customer_id IS NOT NULL AND net > 0 AND occurred_at <= %(now)s"
 _FIRST = (
-    f"first AS (SELECT '' AS arm, customer_id, min(occurred_at) AS at FROM purchase WHERE {_BOUGHT} "  # noqa: S608
+    f"first AS (SELECT '' AS arm, customer_id, min(occurred_at) AS at FROM purchase WHERE {BOUGHT} "  # noqa: S608
     "GROUP BY customer_id HAVING min(occurred_at) >= %(since)s AND min(occurred_at) < %(until)s)"
 )
 _ENTERED = (
@@ -46,10 +47,11 @@ _ENTERED = (
 )
 _WAITS = (
     "later AS (SELECT first.customer_id, min(occurred_at) AS at FROM first JOIN purchase USING (customer_id) "  # noqa: S608
-    f"WHERE {_BOUGHT} AND occurred_at > first.at GROUP BY first.customer_id), "
-    f"waited AS (SELECT arm, greatest(0, ({_wall('%(now)s::bigint')} - {_wall('first.at')}) / %(day)s) AS watched, "
-    f"CASE WHEN later.at IS NOT NULL THEN "
-    f"greatest(0, ({_wall('later.at')} - {_wall('first.at')}) / %(day)s) END AS day "
+    f"WHERE {BOUGHT} AND occurred_at > first.at GROUP BY first.customer_id), "
+    "waited AS (SELECT arm, "
+    f"greatest(0, ({wall_sql('%(now)s::bigint')} - {wall_sql('first.at')}) / %(day)s) AS watched, "
+    "CASE WHEN later.at IS NOT NULL THEN "
+    f"greatest(0, ({wall_sql('later.at')} - {wall_sql('first.at')}) / %(day)s) END AS day "
     "FROM first LEFT JOIN later USING (customer_id)) "
     "SELECT arm, least(day, watched), count(*) FILTER (WHERE day < watched), "
     "count(*) FILTER (WHERE day IS NULL OR day >= watched) FROM waited GROUP BY 1, 2 ORDER BY 1, 2"
@@ -73,10 +75,10 @@ def revenue_by_day(connection: psycopg.Connection, asked: Asked, days: int) -> t
     """(new customers, what each day since their first order brought of those who have been through it)"""
     rows = connection.execute(
         f"WITH {_FIRST}, known AS (SELECT customer_id, at, least(%(days)s, greatest(0, "  # noqa: S608
-        f"({_wall('%(now)s::bigint')} - {_wall('at')}) / %(day)s)) AS watched FROM first), "
+        f"({wall_sql('%(now)s::bigint')} - {wall_sql('at')}) / %(day)s)) AS watched FROM first), "
         "sold AS (SELECT least(%(days)s, greatest(0, "
-        f"({_wall('occurred_at')} - {_wall('known.at')}) / %(day)s)) AS day, sum(net) AS net FROM known "
-        f"JOIN purchase USING (customer_id) WHERE {_BOUGHT} AND ({_wall('occurred_at')} - {_wall('known.at')}) "
+        f"({wall_sql('occurred_at')} - {wall_sql('known.at')}) / %(day)s)) AS day, sum(net) AS net FROM known "
+        f"JOIN purchase USING (customer_id) WHERE {BOUGHT} AND ({wall_sql('occurred_at')} - {wall_sql('known.at')}) "
         "/ %(day)s < watched GROUP BY 1) "
         "SELECT day, (SELECT count(*) FROM known WHERE watched > day), coalesce(net, 0)::bigint "
         "FROM generate_series(0, %(days)s - 1) AS day LEFT JOIN sold USING (day) "

@@ -1,0 +1,119 @@
+"""`ritorno cooling`, `irrelevance`, `repeat-rate`: what the shop should look at, with its money."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from ritorno.cli.app import answer, as_of_option, brand_option, cli, console, installation, instant_of, json_option
+from ritorno.core.instants import DAY, Instant, add_span, days, months, start_of_day
+from ritorno.core.money import decimal_text, format_amount
+from ritorno.core.plan import Plan
+from ritorno.core.repeat_rate import rated
+from ritorno.store import insights
+from ritorno.store.first_orders import Asked
+from ritorno.store.insights import Crossed
+
+_STARS = 33  # F3 and M3, whatever R
+
+
+@cli.command()
+@click.option("--rows", is_flag=True, help="Show every customer.")
+@as_of_option
+@brand_option
+@json_option
+def cooling(rows: bool, as_of: str | None, brand: str, as_json: bool) -> None:
+    """Who began to cool yesterday – R fell, by time alone – and what they are worth a year (SEG-08)."""
+    with installation() as app:
+        plan = app.plan(brand)
+        until = start_of_day(instant_of(as_of, plan, app), plan.tz)
+        since = start_of_day(Instant(until - 1), plan.tz)
+        crossed = insights.cooled(app.connection(), plan.brand.id, since, until)
+    stars = [one for one in crossed if one.cell % 100 == _STARS]
+    if as_json:
+        told = {"vip": _told_crossed(stars, plan), "everyone": _told_crossed(crossed, plan)}
+        everyone = [{"customer": str(one.customer), "before": one.before, "after": one.after, "cell": one.cell,
+                     "spend": decimal_text(one.spend, plan.brand.currency)} for one in crossed]  # fmt: skip
+        answer(told | ({"rows": everyone} if rows else {}))
+        return
+    for title, some in (("VIP", stars), ("everyone", crossed)):
+        moves = ", ".join(f"R{before}→R{after} {count}" for (before, after), count in _moves(some).items())
+        worth = format_amount(sum(one.spend for one in some), plan.brand.currency, plan.brand.language)
+        console.print(f"{title}: {len(some):,} cooled yesterday, {worth} a year {moves}".rstrip(), highlight=False)
+    for one in crossed if rows else ():
+        spend = format_amount(one.spend, plan.brand.currency, plan.brand.language)
+        console.print(f"{one.customer}  R{one.before}→R{one.after}  {one.cell}  {spend}", highlight=False)
+
+
+def _moves(some: list[Crossed]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    for one in some:
+        found[one.before, one.after] = found.get((one.before, one.after), 0) + 1
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _told_crossed(some: list[Crossed], plan: Plan) -> dict[str, Any]:
+    moves = {f"{before}-{after}": count for (before, after), count in _moves(some).items()}
+    spend = decimal_text(sum(one.spend for one in some), plan.brand.currency)
+    return {"customers": len(some), "spend": spend, "moves": moves}
+
+
+@cli.command()
+@click.option("--days", "back", default=90, show_default=True, type=click.IntRange(1), help="Messages of how long.")
+@click.option("--silent", default=180, show_default=True, type=click.IntRange(1), help="Days without order or click.")
+@as_of_option
+@brand_option
+@json_option
+def irrelevance(back: int, silent: int, as_of: str | None, brand: str, as_json: bool) -> None:
+    """What messages to those who do not answer cost, and how many of them withdrew for it (ENG-08)."""
+    with installation() as app:
+        plan = app.plan(brand)
+        now = instant_of(as_of, plan, app)
+        since = add_span(now, days(-back), plan.tz)
+        told = insights.irrelevance(app.connection(), plan.brand.id, since, now, silent * DAY, 7 * DAY)
+    share = told.silent / told.messages if told.messages else 0.0
+    if as_json:
+        plain: dict[str, Any] = told._asdict()
+        for name in ("cost", "silent_cost"):
+            plain[name] = decimal_text(round(plain[name] / 1000), plan.brand.currency)
+        answer(plain | {"share": share})
+        return
+    cost = format_amount(round(told.silent_cost / 1000), plan.brand.currency, plan.brand.language)
+    console.print(
+        f"{told.messages:,} messages, {told.silent:,} of them ({share:.0%}) to customers without an order or a click "
+        f"in {silent} days: {cost}; {told.silent_withdrew:,} of these withdrew within a week, of all {told.withdrew:,}",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+@cli.command("repeat-rate")
+@click.option("--by", type=click.Choice(["branch", "sold_via", "source"]), default="branch", show_default=True)
+@click.option(
+    "--days", "within", default=90, show_default=True, type=click.IntRange(1, 1_000), help="Again in so long."
+)
+@click.option("--from", "since", metavar="TIME", help="First orders from then on; two years back if not given.")
+@as_of_option
+@brand_option
+@json_option
+def repeat_rate(
+    by: insights.By, within: int, since: str | None, as_of: str | None, brand: str, as_json: bool
+) -> None:  # fmt: skip
+    """Where those come from who come back: the share with its 95 % interval; flagged only beyond chance (ENG-10)."""
+    with installation() as app:
+        plan = app.plan(brand)
+        now = instant_of(as_of, plan, app)
+        start = instant_of(since, plan, app) if since else add_span(now, months(-24), plan.tz)
+        asked = Asked(plan.brand.id, now, plan.tz, start, now)
+        parts = rated(insights.repeat_parts(app.connection(), asked, by, within))
+    if as_json:
+        answer({"by": by, "days": within, "parts": [msgspec.to_builtins(one) for one in parts]})
+        return
+    for one in parts:
+        flag = f"  {one.flag}" if one.flag else ""
+        console.print(
+            f"{one.part.name or '–'}: {one.share:.1%} (95 %: {one.low:.1%} to {one.high:.1%}) "
+            f"of {one.part.customers:,}{flag}",
+            highlight=False,
+        )
+    if parts and not any(one.flag for one in parts):
+        console.print("No difference is beyond what chance makes.")

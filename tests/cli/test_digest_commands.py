@@ -1,0 +1,43 @@
+"""`ritorno cooling`, `irrelevance`, `repeat-rate`, as people and machines read them."""
+
+from ritorno.core.decisions import ScoreMoved
+from ritorno.core.plan import Plan
+from ritorno.store import decisions
+from ritorno.store.connection import connect
+from ritorno.store.decisions import Decided
+from ritorno.testing import at
+from tests.cli.conftest import Run, Told
+
+
+def test_seg_08_a_day_on_which_nobody_cooled(run: Run, told: Told) -> None:
+    assert "everyone: 0 cooled yesterday" in run("cooling", "--rows")
+    assert told("cooling", "--rows") == {
+        "vip": {"customers": 0, "spend": "0.00", "moves": {}},
+        "everyone": {"customers": 0, "spend": "0.00", "moves": {}},
+        "rows": [],
+    }
+
+
+def test_seg_08_who_cooled_is_told_with_their_worth(plan: Plan, database: str, run: Run, told: Told) -> None:
+    """She who is at risk (R1) fell yesterday; her three orders of the year were ₪500 each."""
+    with connect(database, autocommit=True) as connection:
+        row = connection.execute("SELECT id FROM customer WHERE cell / 100 = 1").fetchone()
+        assert row is not None
+        moved = ScoreMoved(at=at("2026-02-28T12:00"), axis="r", before=2, after=1, version=1)
+        decisions.add(connection, plan.brand.id, [Decided(row[0], moved)])
+    said = told("cooling", "--rows")
+    assert said["everyone"] == {"customers": 1, "spend": "1500.00", "moves": {"2-1": 1}}
+    assert said["rows"][0]["customer"] == str(row[0])
+    assert "R2→R1" in run("cooling", "--rows")
+
+
+def test_eng_08_without_messages_nothing_was_irrelevant(run: Run, told: Told) -> None:
+    assert "0 messages, 0 of them (0%)" in run("irrelevance")
+    assert told("irrelevance")["share"] == 0
+
+
+def test_eng_10_branches_with_their_interval(run: Run, told: Told) -> None:
+    said = run("repeat-rate")
+    assert "Ayalon" in said or "No difference" in said
+    parts = told("repeat-rate", "--by", "sold_via")["parts"]
+    assert all(part["low"] <= part["share"] <= part["high"] for part in parts)
