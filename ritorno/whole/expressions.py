@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any as Anything
 
 import ibis
-from ibis.expr.types import IntegerScalar, Table, Value
+from ibis.expr.types import Table, Value
 
 from ritorno.core.customer import FIRST
 from ritorno.core.ids import SegmentKey
@@ -62,19 +62,6 @@ def answers(rules: Mapping[str, Rule], base: Base) -> Table:
     readings = {name: read(rule, columns) for name, rule in rules.items()}
     joined = columns.joined()
     return joined.select("customer_id", **{name: each.answer(joined) for name, each in readings.items()})
-
-
-def members(rule: Rule, base: Base) -> Table:
-    """(customer_id) of those for whom the rule is true."""
-    columns = Columns(base)
-    reading = read(rule, columns)
-    joined = columns.joined()
-    return joined.filter(reading.answer(joined)).select("customer_id")
-
-
-def count(rule: Rule, base: Base) -> IntegerScalar:
-    """How many they are."""
-    return members(rule, base).count()
 
 
 def answer(rule: Rule, base: Base) -> Table:
