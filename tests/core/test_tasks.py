@@ -1,16 +1,20 @@
 """Tasks in the words of the customer and the order that they are about (PB1-11, COM-24)."""
 
 import msgspec
+import pytest
 
 from ritorno.core.decisions import TaskWanted
 from ritorno.core.events import SoldVia
 from ritorno.core.ids import PlaybookKey
+from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Entry, Exits
+from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.journeys.step import Task as TaskStep
 from ritorno.core.journeys.trigger import Happened
 from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Policy
 from ritorno.core.tasks import problems, task_of
+from ritorno.playbooks.library import load
 from ritorno.testing import Person, at, shop
 from tests.core.plans import journey
 
@@ -96,3 +100,20 @@ def test_a_tasks_text_says_what_is_wrong_with_it() -> None:
     assert unknown.startswith("he: there is no field 'offer.code'; there are brand.name,")
     [broken] = problems(Words("x", "{{ customer."))
     assert broken.startswith("en: ")
+
+
+def test_a_playbook_whose_task_cannot_be_said_is_refused() -> None:
+    told = msgspec.to_builtins(journey("PB1", Happened("order"), TaskStep("call", Words("{{ offer.code }}", "x"))))
+    with pytest.raises(PlaybookError, match=r"there is no field 'offer\.code'"):
+        decode(told)
+
+
+def test_pb1_11_the_librarys_call_says_who_how_much_and_where() -> None:
+    steps = [place.step for place in load("PB1", frozenset({"call"})).program]
+    [call] = [each for each in steps if isinstance(each, TaskStep)]
+    person = with_task(call.text).is_told(first_name="Dana")
+    person.buys("2026-03-02T10:00", 2000, sold_via=SoldVia.POS, branch="Ayalon")
+    [asked] = wanted(person)
+    task = task_of(asked, person.customer, person.plan)
+    assert task is not None
+    assert task.text.en == "call Dana, bought ₪2,000 at Ayalon"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import time
 from typing import assert_never
 
+from ritorno.core import tasks
 from ritorno.core.journeys.about import marks_in
 from ritorno.core.journeys.effects import Effect
 from ritorno.core.journeys.journey import PER_ORDER, Playbook
@@ -82,7 +83,9 @@ def _of_deed(step: Send | Check | End | Effect, playbook: Playbook) -> Iterator[
         case Give(_, points):
             if points <= 0:
                 yield f"gives {points} points; give 1 or more"
-        case Check() | Tag() | Audience() | Task() | Webhook() | End():
+        case Task(_, text):
+            yield from tasks.problems(text)
+        case Check() | Tag() | Audience() | Webhook() | End():
             pass
         case _:
             assert_never(step)
