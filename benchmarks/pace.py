@@ -25,7 +25,7 @@ from scipy.stats import rankdata
 
 from benchmarks.measure import finish, machine
 from ritorno.core.instants import Instant, from_wall, zone
-from ritorno.core.pace import Calibration, CategoryPace, calibrated, chance, expected_gap, faded
+from ritorno.core.pace import Calibration, CategoryPace, calibrated, chance, expected_gap, faded, off_beat
 from ritorno.whole.fit_pace import calibrate, fit_paces
 from ritorno.whole.orders import wall_day_sql
 
@@ -60,6 +60,7 @@ class Known(NamedTuple):
     gaps: Sequence[int]
     observed: int  # days since the first purchase
     silent: int  # days since the last
+    trips: int = 0  # days on which the household bought of any category, of the last 28
 
 
 def main() -> None:
@@ -80,14 +81,26 @@ def main() -> None:
     finish(figure(dates, chances, len(paces), seconds) | ({"reached": "only the full size tells"} if quick else {}))
 
 
-def histories(purchases: duckdb.DuckDBPyRelation) -> dict[str, list[list[int]]]:
+Histories = Mapping[str, Mapping[int, list[int]]]
+
+
+def histories(purchases: duckdb.DuckDBPyRelation) -> Histories:
     """For each category the purchase days of each household (1970-01-01 is 0), ascending."""
     day = wall_day_sql("occurred_at", FIRST, LAST, TZ)
     rows = purchases.project(f"item, customer_id, {day} AS day").distinct().order("item, customer_id, day").fetchall()
     found: defaultdict[str, defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for item, customer, number in rows:
         found[item][customer].append(number)
-    return {item: list(theirs.values()) for item, theirs in found.items()}
+    return found
+
+
+def trips_of(bought: Histories) -> dict[int, list[int]]:
+    """The days on which each household bought of any of the categories, ascending."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for theirs in bought.values():
+        for customer, days in theirs.items():
+            found[customer].update(days)
+    return {customer: sorted(days) for customer, days in found.items()}
 
 
 def known_at(days: Sequence[int], upto: int, pace: CategoryPace, category_gap: float, today: int) -> Known:
@@ -97,10 +110,10 @@ def known_at(days: Sequence[int], upto: int, pace: CategoryPace, category_gap: f
     return Known(pace, category_gap, gaps, today - past[0], today - past[-1])
 
 
-def category_gaps(bought: Mapping[str, list[list[int]]]) -> dict[str, float]:
+def category_gaps(bought: Histories) -> dict[str, float]:
     """The median of the gaps that ended before July."""
     return {
-        item: median(after - before for days in theirs for before, after in pairwise(days) if after < START)
+        item: median(after - before for days in theirs.values() for before, after in pairwise(days) if after < START)
         for item, theirs in bought.items()
     }
 
@@ -126,7 +139,12 @@ def chance_ways(known: Known, week: Calibration) -> dict[str, float]:
     """How likely a purchase within seven days is."""
     pace, repeats = known.pace, len(known.gaps)
     return {
-        "Poisson-Gamma, calibrated": calibrated(chance(pace, *faded(ages(known)), 7), week),
+        "Poisson-Gamma, calibrated": calibrated(
+            chance(pace, *faded(ages(known)), 7),
+            week,
+            off_beat(known.silent, expected_gap(pace, known.gaps)),
+            known.trips,
+        ),
         "Poisson-Gamma": chance(pace, *faded(ages(known)), 7),
         "Poisson-Gamma, nothing fades": chance(pace, repeats, known.observed, 7),
         "own rate": -math.expm1(-7 * repeats / known.observed),
@@ -135,31 +153,31 @@ def chance_ways(known: Known, week: Calibration) -> dict[str, float]:
     }
 
 
-def anchors(bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace]) -> Iterator[tuple[Known, int]]:
+def anchors(bought: Histories, paces: Mapping[str, CategoryPace]) -> Iterator[tuple[Known, int]]:
     """Every purchase day with a gap before it and a purchase after it, and the days until that."""
     usual = category_gaps(bought)
     for item, theirs in bought.items():
-        for days in theirs:
+        for days in theirs.values():
             for place in range(1, len(days) - 1):
                 if START <= days[place] < END:
                     known = known_at(days, place + 1, paces[item], usual[item], days[place])
                     yield known, days[place + 1] - days[place]
 
 
-def pair_weeks(
-    bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace]
-) -> Iterator[tuple[Known, bool]]:
+def pair_weeks(bought: Histories, paces: Mapping[str, CategoryPace]) -> Iterator[tuple[Known, bool]]:
     """Every week of every household and category with a gap before it, and whether it bought in the week."""
-    usual = category_gaps(bought)
+    usual, trips = category_gaps(bought), trips_of(bought)
     for item, theirs in bought.items():
-        for days in theirs:
+        for customer, days in theirs.items():
             for start in range(START, START + 7 * WEEKS, 7):
                 upto = bisect_left(days, start)
                 if upto >= 2:
-                    yield known_at(days, upto, paces[item], usual[item], start), bisect_left(days, start + 7) > upto
+                    lately = bisect_left(trips[customer], start) - bisect_left(trips[customer], start - 28)
+                    known = known_at(days, upto, paces[item], usual[item], start)._replace(trips=lately)
+                    yield known, bisect_left(days, start + 7) > upto
 
 
-def measure_dates(bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace]) -> dict[str, object]:
+def measure_dates(bought: Histories, paces: Mapping[str, CategoryPace]) -> dict[str, object]:
     """A date is a whole day, so that is what is judged, in every way."""
     told: defaultdict[str, list[float]] = defaultdict(list)
     counts: list[int] = []
@@ -185,9 +203,7 @@ def measure_dates(bought: Mapping[str, list[list[int]]], paces: Mapping[str, Cat
     }
 
 
-def measure_chances(
-    bought: Mapping[str, list[list[int]]], paces: Mapping[str, CategoryPace], week: Calibration
-) -> dict[str, object]:
+def measure_chances(bought: Histories, paces: Mapping[str, CategoryPace], week: Calibration) -> dict[str, object]:
     told: defaultdict[str, list[float]] = defaultdict(list)
     happened: list[bool] = []
     for known, did in pair_weeks(bought, paces):

@@ -60,15 +60,20 @@ class CategoryPace(msgspec.Struct, frozen=True):
 
 
 class Calibration(msgspec.Struct, frozen=True):
-    """What of chances told for `days` came true, in `told` back-tests: ln odds = offset + slope × ln odds told.
+    """What of chances told for `days` came true, in `told` back-tests, as a logistic correction (Platt 1999):
 
-    Who shops every week does so more steadily than Poisson; other spans of days need a calibration of their own.
-    Raises ValueError for a slope that is not above 0: it would turn the order of customers round.
+        ln odds = offset + slope × ln odds told + off_beat × ln²((silence + ½) ÷ expected gap) + lively × ln(1 + trips)
+
+    Who shops every week does so more steadily than Poisson: near her own time a purchase is likelier than long before
+    or after it; and so it is for who bought on many days (`trips`) of the last 28. Other spans of days need a
+    calibration of their own. Raises ValueError for a slope that is not above 0: it would turn customers round.
     """
 
     days: float
     offset: float = 0.0
     slope: float = 1.0
+    off_beat: float = 0.0
+    lively: float = 0.0
     told: int = 0
     as_of: Instant = Instant(0)
 
@@ -157,12 +162,19 @@ def chance(pace: CategoryPace, repeats: float, observed: float, days: float) -> 
     return -math.expm1(-(pace.shape + repeats) * math.log1p(days / exposure))
 
 
-def calibrated(likely: float, by: Calibration) -> float:
-    """A chance for the span of that calibration, as often as it comes true."""
+def calibrated(likely: float, by: Calibration, beat: float = 0.0, trips: int = 0) -> float:
+    """A chance for the span of that calibration, as often as it comes true. `beat` as of `off_beat`; `trips`: days of
+    purchase in the last 28."""
     if not 0 < likely < 1:
         return likely
-    odds = by.offset + by.slope * (math.log(likely) - math.log1p(-likely))
+    odds = by.offset + by.slope * (math.log(likely) - math.log1p(-likely)) + by.off_beat * beat
+    odds += by.lively * math.log1p(trips)
     return (1 + math.tanh(odds / 2)) / 2
+
+
+def off_beat(silence: float, gap: float) -> float:
+    """How far from her own time she is, both ways alike: 0 when the expected gap of days has just passed in silence."""
+    return math.log((silence + 0.5) / gap) ** 2
 
 
 def occasions(purchases: Iterable[Instant], now: Instant) -> list[Instant]:

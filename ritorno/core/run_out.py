@@ -12,11 +12,13 @@ from collections.abc import Iterator
 
 from ritorno.core.customer import Order
 from ritorno.core.events import Line
-from ritorno.core.pace import calibrated, chance_within
+from ritorno.core.instants import DAY
+from ritorno.core.pace import calibrated, chance_within, expected_gap, gaps_of, occasions, off_beat
 from ritorno.core.plan import Plan
 from ritorno.core.relations import is_over
 from ritorno.core.replenish import Bought, Reminder, reminder, reminder_by_habit
 from ritorno.core.view import View
+from ritorno.core.wall_clock import wall_of
 
 
 def reminder_for(
@@ -53,12 +55,19 @@ def chance_due(view: View, category: str, days: float = 7) -> float | None:
     It falls with every instant of silence, so it is a number to show and to sort by, and no leaf of a rule
     (docs/decisions/0012-what-is-learnt.md). That of a week is corrected by what came true.
     """
-    pace = view.plan.paces.of(category)
-    at = [order.occurred_at for order in view.counted()[0] for line in order.lines
-          if line.quantity > 0 and category_of(view.plan, line) == category]  # fmt: skip
-    likely = None if pace is None else chance_within(pace, at, view.now, days)
-    week = view.plan.paces.week
-    return calibrated(likely, week) if likely is not None and days == week.days else likely
+    paces, now = view.plan.paces, view.now
+    pace = paces.of(category)
+    bought = [
+        (order.occurred_at, category_of(view.plan, line))
+        for order in view.counted()[0] for line in order.lines if line.quantity > 0
+    ]  # fmt: skip
+    known = occasions([at for at, kind in bought if kind == category], now)
+    likely = None if pace is None else chance_within(pace, known, now, days)
+    if pace is None or likely is None or days != paces.week.days:
+        return likely
+    beat = off_beat((now - known[-1]) / DAY, expected_gap(pace, gaps_of(known)))
+    lately = {wall_of(at, view.tz) // DAY for at, kind in bought if kind in paces.by_category and at > now - 28 * DAY}
+    return calibrated(likely, paces.week, beat, len(lately))
 
 
 def category_of(plan: Plan, line: Line) -> str:

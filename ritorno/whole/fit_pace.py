@@ -43,6 +43,8 @@ LEAST_REPEATERS = 5  # customers with two gaps or more: they alone show what is 
 LEAST_TOLD = 200
 _BACKTESTS = 8
 _BOUNDS = ((-7.0, 7.0), (-7.0, 14.0))  # ln shape, ln exposure
+_LATELY = 28  # days in which trips are counted
+_STEPS, _SETTLED = 50, 1e-9
 _FLOOR = 1e-4  # variances of ln gap: below it everybody would be alike to the day
 
 _COLUMNS = {"customer_id": "BIGINT", "item": "VARCHAR", "occurred_at": "BIGINT"}
@@ -99,7 +101,7 @@ def calibrate(
     purchases: duckdb.DuckDBPyRelation, paces: Mapping[str, CategoryPace], now: Instant, tz: ZoneInfo, days: int = 7
 ) -> Calibration:
     """Chances of `paces` for so many days, told of everyone on the eight mornings that many days apart before `now`'s
-    day, against what happened (logistic regression: Platt 1999).
+    day, against what happened (logistic regression: Platt 1999). Trips are days of purchase of any of these items.
 
     Items without a pace are left out. With fewer than 200 chances, or all of one outcome, nothing is corrected. Raises
     PurchasesError for another relation.
@@ -108,16 +110,28 @@ def calibrate(
     bought = _days(purchases, now, tz)
     today = wall_of(now, tz) // DAY
     told = [_told(bought, paces, today - days * back, days) for back in range(1, _BACKTESTS + 1)]
-    odds, did = (np.concatenate(column) for column in zip(*told, strict=True))
+    features, did = (np.concatenate(column) for column in zip(*told, strict=True))
     if len(did) < LEAST_TOLD or did.all() or not did.any():
         return Calibration(days, told=len(did), as_of=now)
+    offset, slope, off_beat, lively = _logistic(features, did)
+    if slope <= 0:  # what is told says nothing here
+        return Calibration(days, told=len(did), as_of=now)
+    return Calibration(days, offset, slope, off_beat, lively, len(did), now)
 
-    def loss(point: Sequence[float]) -> float:
-        corrected = point[0] + point[1] * odds
-        return float((np.logaddexp(0, corrected) - did * corrected).mean())
 
-    found = minimize(loss, (0.0, 1.0), method="Nelder-Mead", bounds=((-5, 5), (0.1, 5)), options={"xatol": 1e-5})
-    return Calibration(days, float(found.x[0]), float(found.x[1]), len(did), now)
+def _logistic(features: Numbers, did: Numbers) -> list[float]:
+    """Weights by maximum likelihood, drawn to "told as it is" by as much as one chance in each direction would."""
+    prior = np.array([0.0, 1.0, 0.0, 0.0])
+    point = prior.copy()
+    for _ in range(_STEPS):
+        likely = 1 / (1 + np.exp(-features @ point))
+        slope = features.T @ (did - likely) - (point - prior)
+        curve = (features * (likely * (1 - likely))[:, None]).T @ features + np.eye(len(point))
+        step = np.linalg.solve(curve, slope)
+        point = point + step
+        if np.abs(step).max() < _SETTLED:
+            break
+    return [float(weight) for weight in point]
 
 
 def propose_supply(
@@ -178,26 +192,37 @@ def _pairs(purchases: duckdb.DuckDBPyRelation, now: Instant, tz: ZoneInfo) -> du
 def _told(
     bought: duckdb.DuckDBPyRelation, paces: Mapping[str, CategoryPace], morning: int, days: int
 ) -> tuple[Numbers, Numbers]:
-    """ln odds of a purchase in so many days from that morning, for everyone and item known by then; 1 if it came."""
+    """For everyone and item known by that morning: what `Calibration` weighs, of a purchase in so many days; 1 if it
+    came."""
     past, soon = f"day < {morning}", f"day >= {morning} AND day < {morning + days}"
     faded = f"sum(exp({-FADING!r} * ({morning} - day))) FILTER ({past}) - exp({-FADING!r} * ({morning} - min(day)))"
-    seen = bought.aggregate(
-        f"item, customer_id, {faded} AS repeats, {morning} - min(day) AS observed, count(*) FILTER ({soon}) > 0 AS did",
+    gaps = bought.project("*, ln(day - lag(day) OVER (PARTITION BY item, customer_id ORDER BY day)) AS log")
+    seen = gaps.aggregate(
+        f"item, customer_id, {faded} AS repeats, {morning} - min(day) AS observed, "
+        f"count(*) FILTER ({soon}) > 0 AS did, {morning} - max(day) FILTER ({past}) AS silence, "
+        f"count(log) FILTER ({past}) AS gaps, coalesce(sum(log) FILTER ({past}), 0) AS logs",
         "item, customer_id",
     ).filter("observed > 0")
+    lately = bought.filter(f"{past} AND day >= {morning - _LATELY}")
+    trips = lately.aggregate("customer_id, count(DISTINCT day) AS trips", "customer_id").set_alias("lately")
     sizes = seen.aggregate("item, count(*)", "item").order("item").fetchall()
-    columns = seen.order("item").project("repeats, observed, did").fetchnumpy()
+    names = "item, repeats, observed, did, silence, gaps, logs, coalesce(trips, 0) AS trips"
+    joined = seen.set_alias("seen").join(trips, "seen.customer_id = lately.customer_id", "left").project(names)
+    columns = joined.order("item").fetchnumpy()
     fitted = [paces.get(name) for name, _ in sizes]
     counts = np.array([size for _, size in sizes], dtype=np.int64)
-    shape, exposure = (
+    shape, exposure, log_mean, k = (
         np.repeat([math.nan if pace is None else getattr(pace, name) for pace in fitted], counts)
-        for name in ("shape", "exposure")
+        for name in ("shape", "exposure", "log_mean", "k")
     )
     exposure = exposure + -np.expm1(-FADING * columns["observed"]) / FADING
     stays = -(shape + np.maximum(columns["repeats"], 0)) * np.log1p(days / exposure)  # ln of no purchase
     has_pace = np.isfinite(stays)
     odds = np.log(-np.expm1(stays)) - stays
-    return odds[has_pace], columns["did"][has_pace].astype(np.float64)
+    gap = (columns["logs"] + k * log_mean) / (columns["gaps"] + k)  # its logarithm
+    beat = (np.log(columns["silence"] + 0.5) - gap) ** 2
+    features = np.stack((np.ones_like(odds), odds, beat, np.log1p(columns["trips"])), axis=1)
+    return features[has_pace], columns["did"][has_pace].astype(np.float64)
 
 
 class _Pairs(NamedTuple):

@@ -19,6 +19,7 @@ from ritorno.core.pace import (
     expected_next,
     faded,
     occasions,
+    off_beat,
 )
 
 MONTHLY = CategoryPace("coffee", math.log(30), within=0.5, between=0.25, shape=1.0, exposure=30.0)
@@ -151,3 +152,13 @@ def test_a_correction_keeps_the_order_of_customers(one: float, other: float, off
 def test_a_correction_that_would_turn_the_order_round_is_refused() -> None:
     with pytest.raises(ValueError, match=r"7 days: slope = -1"):
         Calibration(7, slope=-1)
+
+
+def test_near_her_own_time_a_purchase_is_likelier_than_long_before_or_after_it() -> None:
+    week = Calibration(7, 0.1, 1.0, off_beat=-0.2, lively=0.3)
+    early, due, late = (calibrated(0.3, week, off_beat(silence, 30), 2) for silence in (3, 29.5, 299.5))
+    assert off_beat(29.5, 30) == 0
+    assert early < due
+    assert late < due
+    assert calibrated(0.3, week, 0.0, 8) > due > calibrated(0.3, week, 0.0, 0)
+    assert calibrated(0.3, Calibration(7), 9.0, 9) == pytest.approx(0.3)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ritorno.core.catalogue import Catalogue, Product
 from ritorno.core.events import Line
 from ritorno.core.instants import DAY
-from ritorno.core.pace import Calibration, CategoryPace, Paces, calibrated, chance_within
+from ritorno.core.pace import Calibration, CategoryPace, Paces, calibrated, chance_within, expected_gap, off_beat
 from ritorno.core.plan import Plan, Policy
 from ritorno.core.replenish import Reminder
 from ritorno.core.run_out import chance_due, reminder_for
@@ -27,7 +27,7 @@ STEADY = CategoryPace("tea", 3.4, 0.04, 0.25, 4, 120)
 PLAN = replace(
     shop(policy=Policy(cycles={"salt": 20})),
     catalogue=Catalogue({each.sku: each for each in PRODUCTS}),
-    paces=Paces({"tea": STEADY, "pads": replace(STEADY, category="pads")}, Calibration(7, 0.2, 1.5)),
+    paces=Paces({"tea": STEADY, "pads": replace(STEADY, category="pads")}, Calibration(7, 0.2, 1.5, -0.3, 0.4)),
 )
 
 
@@ -129,18 +129,23 @@ def test_of_several_products_nobody_knows_which_was_paid_back() -> None:
     assert said(dana, "2026-03-03")[1] == "2026-04-30T10:00:00"
 
 
-def test_the_chance_of_a_week_is_corrected_and_falls_with_silence() -> None:
-    dana = buys(buyer(), "2026-03-01T10:00")
-    early, late = (view_of(dana.customer, PLAN, at(day)) for day in ("2026-03-05", "2026-06-05"))
-    plain = chance_within(PLAN.paces.by_category["pads"], [at("2026-03-01T10:00")], at("2026-03-05"), 7)
+def test_the_chance_of_a_week_is_corrected_by_her_own_time_and_her_trips_and_falls_with_silence() -> None:
+    dana = buys(buys(buyer(), "2026-02-27T10:00", sku="WALKER"), "2026-03-01T10:00")
+    buys(dana, "2026-02-01T10:00", sku="TEA")
+    early, late = (view_of(dana.customer, PLAN, at(day)) for day in ("2026-03-05T10:00", "2026-06-05T10:00"))
+    pace = PLAN.paces.by_category["pads"]
+    plain = chance_within(pace, [at("2026-03-01T10:00")], at("2026-03-05T10:00"), 7)
     assert plain is not None
-    assert chance_due(early, "pads") == calibrated(plain, PLAN.paces.week)
+    beat = off_beat(4, expected_gap(pace, ()))
+    assert chance_due(early, "pads") == calibrated(plain, PLAN.paces.week, beat, 1), (
+        "tea is too long ago, walkers no trip"
+    )
     soon, later = chance_due(early, "pads", 14), chance_due(late, "pads", 14)
     assert soon is not None
     assert later is not None
     assert 0 < later < soon < 1
     assert chance_due(early, "walkers") is None
-    assert chance_due(early, "tea") is None
+    assert chance_due(view_of(buyer().customer, PLAN, at("2026-03-05")), "pads") is None
 
 
 DAYS = st.lists(st.integers(0, 200), min_size=1, max_size=6, unique=True).map(sorted)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from ritorno.core.instants import DAY, Instant, zone
-from ritorno.core.pace import Calibration, calibrated, chance
+from ritorno.core.pace import Calibration, calibrated, chance, off_beat
 from ritorno.whole.fit_pace import PurchasesError, SupplyProposal, calibrate, fit_paces, propose_supply
 
 TZ = zone("Asia/Jerusalem")
@@ -129,8 +129,10 @@ def test_chances_of_weekly_shoppers_are_raised_to_what_came_true(make: Make) -> 
     purchases, now = make(rows), day(280)
     week = calibrate(purchases, fit_paces(purchases, now, TZ), now, TZ)
     assert (week.days, week.told, week.as_of) == (7, 8 * 400, now)
-    assert calibrated(0.6, week) > 0.9
-    assert calibrated(0.1, week) == pytest.approx(0.1, abs=0.05)
+    assert calibrated(0.6, week, off_beat(4, 7), 4) > 0.9
+    seldom = [calibrated(0.1, week, off_beat(silence, 70), int(silence <= 28)) for silence in range(1, 71)]
+    assert sum(seldom) / 70 == pytest.approx(0.1, abs=0.05)
+    assert min(seldom[63:]) > max(seldom[28:56]), "likelier when their time is near"
 
 
 def test_what_cannot_be_told_from_few_is_not_corrected(make: Make) -> None:
