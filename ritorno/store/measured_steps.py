@@ -31,12 +31,13 @@ class Sent(NamedTuple):
     over_offers: int
 
 
+# OFFSET 0: each payload is read once, however many of its fields are asked for.
 _FEEDBACK = (
     "told AS (SELECT (body ->> 'message')::bigint AS id, bool_or(name = 'message_delivered') AS delivered, "
     "bool_or(name = 'message_clicked' AND NOT coalesce((body ->> 'machine')::boolean, false)) AS clicked FROM ("
     "SELECT name, convert_from(payload, 'UTF8')::jsonb -> 'body' AS body FROM event WHERE brand_id = %(brand)s "
     "AND name IN ('message_delivered', 'message_clicked') AND received_at <= %(now)s "
-    "AND received_at >= (SELECT min(entered_at) FROM entry)) AS feedback GROUP BY 1)"
+    "AND received_at >= (SELECT min(entered_at) FROM entry) OFFSET 0) AS feedback GROUP BY 1)"
 )
 
 # Codes that no message carried, such as a referrer's reward: theirs is the step "" in the state "given".
@@ -142,7 +143,7 @@ def taken(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list
         "min(decision.at) AS at, max(entry.until) AS until FROM (SELECT enrollment, at, "
         "convert_from(payload, 'UTF8')::jsonb AS told FROM decision WHERE brand_id = %(brand)s "
         "AND kind = 'step_taken' AND playbook = %(playbook)s AND at <= %(now)s "
-        "AND position('\"arm\"'::bytea IN payload) > 0) AS decision "
+        "AND position('\"arm\"'::bytea IN payload) > 0 OFFSET 0) AS decision "
         "JOIN entry ON entry.id = decision.enrollment JOIN person ON person.customer_id = entry.customer_id "
         "WHERE entry.arm = 'treated' AND until <= %(now)s GROUP BY 1, 2 "
         "HAVING min(told ->> 'arm') = max(told ->> 'arm')), "
