@@ -15,6 +15,8 @@ from ritorno.core.events import (
     OrderTold,
     Purpose,
     RefundTold,
+    RelationTold,
+    Role,
     SignedUp,
     SoldVia,
     TraitsTold,
@@ -54,6 +56,7 @@ _ORDERS = st.builds(
     cancelled=st.sampled_from([False, False, False, True]),
     lines=_LINES,
     as_of=_AS_OF,
+    beneficiary=st.sampled_from(["", "", "moshe"]),
 )
 _CHANGES = st.builds(
     RefundTold,
@@ -80,7 +83,13 @@ _BEHAVIOUR = (
     | st.builds(Custom, st.sampled_from(["product_viewed", "quiz"]), _TRAITS)
     | st.builds(SignedUp, st.sampled_from(["", "footer"]))
 )  # fmt: skip
-BODIES: st.SearchStrategy[Body] = _ORDERS | _ORDERS | _CHANGES | _TRAITS.map(TraitsTold) | CONSENTS | _BEHAVIOUR
+_RELATIONS = st.builds(
+    RelationTold, st.sampled_from(["moshe", "ruth"]), st.sampled_from(Role), st.sampled_from(["", "אבא"]),
+    ended=st.booleans(),
+)  # fmt: skip
+BODIES: st.SearchStrategy[Body] = (
+    _ORDERS | _ORDERS | _CHANGES | _TRAITS.map(TraitsTold) | CONSENTS | _BEHAVIOUR | _RELATIONS
+)
 IDENTIFIERS = (
     normalise(Kind.PHONE, "0521234567"),
     normalise(Kind.EMAIL, "dana@dana.co.il"),
@@ -139,7 +148,7 @@ def told_part(customer: Customer) -> tuple[object, ...]:
     """Everything a document was told, for comparing two of them."""
     return (
         customer.joined_at, customer.house, customer.identifiers, customer.traits, customer.consents, customer.orders,
-        customer.changes, customer.did, customer.counters,
+        customer.changes, customer.did, customer.counters, customer.relations,
     )  # fmt: skip
 
 
