@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ritorno.core.audiences import AudienceDefinition, called, category_of, family
-from ritorno.core.catalogue import Catalogue
 from ritorno.core.ids import AudienceKey, SegmentKey
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.rules import rules_of
@@ -36,21 +35,15 @@ class Blocked(NamedTuple):
     about: str
 
 
-def sensitive_names(catalogue: Catalogue) -> frozenset[str]:
-    """The categories with a sensitive product in them, and the SKUs of such products."""
-    told = [each for each in catalogue.products.values() if each.sensitive]
-    return frozenset(name for each in told for name in (each.category, each.sku)) - {""}
-
-
-def blocked(key: AudienceKey, definition: AudienceDefinition, plan: Plan, sensitive: frozenset[str]) -> Blocked | None:
-    """Why nothing of the ad audience leaves; None: it may. `sensitive` is from `sensitive_names`."""
+def blocked(key: AudienceKey, definition: AudienceDefinition, plan: Plan) -> Blocked | None:
+    """Why nothing of the ad audience leaves; None: it may."""
     named: set[str] = {category_of(key)}
     if definition.segment:
         named |= _in_segment(SegmentKey(definition.segment), plan, set())
     for playbook in plan.running:
         if _joins(playbook, family(key)):
             named |= _in_playbook(playbook, plan)
-    found = sorted(named & (sensitive | {_FLAG}))
+    found = sorted(named & (plan.catalogue.sensitive | {_FLAG}))
     return Blocked(found[-1].removeprefix(_FLAG)) if found else None
 
 

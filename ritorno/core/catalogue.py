@@ -1,6 +1,7 @@
 """What the rules know of products: the flags that journeys turn on (DAT-11). Loaded with the plan."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -20,13 +21,19 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str = ""
 
 
-class Catalogue(msgspec.Struct, frozen=True):
+class Catalogue(msgspec.Struct, frozen=True, dict=True):
     """The products by SKU. One that no file has told of has no flag set."""
 
     products: Mapping[str, Product] = {}
 
     def product(self, sku: str) -> Product:
         return self.products.get(sku) or Product(sku)
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """The categories with a sensitive product in them, and the SKUs of such products (ORC-22)."""
+        told = [each for each in self.products.values() if each.sensitive]
+        return frozenset(name for each in told for name in (each.category, each.sku)) - {""}
 
 
 EMPTY = Catalogue()

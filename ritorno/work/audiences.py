@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 
 from ritorno.core.ad_identifiers import Platform
-from ritorno.core.audience_leaving import Blocked, OutwardName, outward_name, sensitive_names
+from ritorno.core.audience_leaving import Blocked, OutwardName, outward_name
 from ritorno.core.audience_problems import joined_by, problems
 from ritorno.core.audiences import AudienceDefinition, called, category_of, definition_of, family
 from ritorno.core.customer import Customer
@@ -64,7 +64,7 @@ def overview(connection: psycopg.Connection, plan: Plan) -> list[Overview]:
     known = {one.key: one for one in audiences.known(connection, brand)}
     sizes, found = audience_batches.sizes(connection, brand), audience_told.last_found(connection, brand)
     queued = audiences.counts_queued(connection, brand)
-    sensitive = sensitive_names(plan.catalogue)
+    sensitive = plan.catalogue.sensitive
     defined = {each.key for each in plan.audiences}
     unused = sorted(each.key for each in plan.audiences if each.scope == "all" and each.key not in known)
     shown = []

@@ -17,7 +17,7 @@ import psycopg
 
 from ritorno.ads.base import AdPlatform, PlatformDown, PlatformRefused, Receipt, Upload
 from ritorno.core.ad_identifiers import FRESH, Changes, Hashed, Platform, changes, wanted
-from ritorno.core.audience_leaving import Blocked, blocked, outward_name, sensitive_names
+from ritorno.core.audience_leaving import Blocked, blocked, outward_name
 from ritorno.core.audiences import AudienceDefinition, definition_of
 from ritorno.core.ids import AudienceKey, BrandId, CustomerId
 from ritorno.core.instants import HOUR, MINUTE, Instant
@@ -109,9 +109,8 @@ def _leaving(keys: Iterable[AudienceKey], plan: Plan, platform: Platform) -> dic
 
 def standing(keys: Iterable[AudienceKey], plan: Plan) -> list[tuple[AudienceKey, AudienceDefinition, Blocked | None]]:
     """Each with its definition, and why nothing of it leaves (None: it does)."""
-    sensitive = sensitive_names(plan.catalogue)
     pairs = [(key, definition_of(key, plan.audiences)) for key in keys]
-    return [(key, definition, blocked(key, definition, plan, sensitive)) for key, definition in pairs]
+    return [(key, definition, blocked(key, definition, plan)) for key, definition in pairs]
 
 
 def _wanted(audience: AudienceKey, found: Sequence[tuple[CustomerId, Changes]], queued_at: Instant) -> Wanted:
@@ -168,7 +167,7 @@ def name_of(connection: psycopg.Connection, plan: Plan, audience: AudienceKey) -
     """What the platforms call it (ISR-17)."""
     number = audiences.number_of(connection, plan.brand.id, audience)
     definition = definition_of(audience, plan.audiences)
-    return outward_name(number, audience, definition, plan.brand.language, sensitive_names(plan.catalogue)).name
+    return outward_name(number, audience, definition, plan.brand.language, plan.catalogue.sensitive).name
 
 
 def _take_back(connection: psycopg.Connection, brand: BrandId, batch: Batch, now: Instant) -> None:

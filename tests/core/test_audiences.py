@@ -3,7 +3,7 @@
 import msgspec
 
 from ritorno.core.ad_identifiers import Platform
-from ritorno.core.audience_leaving import Blocked, blocked, outward_name, sensitive_names
+from ritorno.core.audience_leaving import Blocked, blocked, outward_name
 from ritorno.core.audiences import AudienceDefinition, called, definition_of, moves_of, standing_in
 from ritorno.core.catalogue import Catalogue, Product
 from ritorno.core.customer import Customer, Held
@@ -94,7 +94,7 @@ def plan_with(*segments: Segment, playbooks: tuple[Playbook, ...] = ()) -> Plan:
 
 
 def stopped(key: str, definition: AudienceDefinition, plan: Plan) -> Blocked | None:
-    return blocked(AudienceKey(key), definition, plan, sensitive_names(plan.catalogue))
+    return blocked(AudienceKey(key), definition, plan)
 
 
 def segment(key: str, rule: object) -> Segment:
@@ -139,7 +139,7 @@ def test_orc_22_nor_one_that_is_joined_for_sensitive_products() -> None:
 
 
 def test_isr_17_names_that_give_members_away_do_not_leave() -> None:
-    sensitive = sensitive_names(PADS)
+    sensitive = PADS.sensitive
     shown = audience("x", show_name=True)
     assert outward_name(17, COOLDOWN, shown, "he", sensitive) == ("צינון", False)
     assert outward_name(17, COOLDOWN, audience("x"), "he", sensitive) == ("AUD-17", False)
