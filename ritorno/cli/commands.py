@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("work",),
     "score": ("scores",),
     "second-purchase": ("economics",),
+    "segment-health": ("digest",),
     "segments": ("segments", "segments_whole"),
     "serve": ("work",),
     "simulate": ("simulate",),

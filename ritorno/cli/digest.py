@@ -1,4 +1,4 @@
-"""`ritorno cooling`, `irrelevance`, `repeat-rate`: what the shop should look at, with its money."""
+"""`ritorno cooling`, `irrelevance`, `repeat-rate`, `segment-health`: what the shop should look at, with its money."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ritorno.core.plan import Plan
 from ritorno.core.repeat_rate import rated
 from ritorno.store import insights
 from ritorno.store.first_orders import Asked
-from ritorno.store.insights import Crossed
+from ritorno.store.insights import Crossed, Flow
 
 _STARS = 33  # F3 and M3, whatever R
 
@@ -117,3 +117,34 @@ def repeat_rate(
         )
     if parts and not any(one.flag for one in parts):
         console.print("No difference is beyond what chance makes.")
+
+
+@cli.command("segment-health")
+@click.option("--days", "back", default=30, show_default=True, type=click.IntRange(1), help="Moves of how long.")
+@as_of_option
+@brand_option
+@json_option
+def segment_health(back: int, as_of: str | None, brand: str, as_json: bool) -> None:
+    """Each segment over time: its size, who came in and left, what its members spent; "static?" where nobody moved
+    (ENG-09)."""
+    with installation() as app:
+        plan = app.plan(brand)
+        now = instant_of(as_of, plan, app)
+        told = insights.flows(app.connection(), plan.brand.id, add_span(now, days(-back), plan.tz), now)
+    known = {one.segment: one for one in told}
+    flows = [known.get(one.key, Flow(one.key, 0, 0, 0, 0)) for one in plan.segments]
+    if as_json:
+        rows = [one._asdict() | {"revenue": decimal_text(one.revenue, plan.brand.currency),
+                                 "static": _stands_still(one)} for one in flows]  # fmt: skip
+        answer({"days": back, "segments": rows})
+        return
+    for one in flows:
+        spent = format_amount(one.revenue, plan.brand.currency, plan.brand.language)
+        flag = "  static?" if _stands_still(one) else ""
+        console.print(f"{one.segment}: {one.members:,}, +{one.entered:,} −{one.left:,}, {spent}{flag}", highlight=False)
+    if not flows:
+        console.print("There are no segments yet.")
+
+
+def _stands_still(one: Flow) -> bool:
+    return not one.entered and not one.left

@@ -104,3 +104,34 @@ def repeat_parts(connection: psycopg.Connection, asked: Asked, by: By, days: int
         asked.values | {"span": days * DAY},
     )
     return [Part(*row) for row in rows]
+
+
+class Flow(NamedTuple):
+    """One segment over a time: who is in it, who came in and who left, what its members spent net in it (minor
+    units)."""
+
+    segment: str
+    members: int
+    entered: int
+    left: int
+    revenue: int
+
+
+def flows(connection: psycopg.Connection, brand: BrandId, since: Instant, until: Instant) -> list[Flow]:
+    """Of every segment with a member or a move in [since, until), by key; members and their spend are those of now."""
+    rows = connection.execute(
+        "WITH moved AS (SELECT told ->> 'segment' AS segment, "
+        "count(*) FILTER (WHERE kind = 'segment_entered') AS came, "
+        "count(*) FILTER (WHERE kind = 'segment_left') AS went FROM (SELECT kind, "
+        "convert_from(payload, 'UTF8')::jsonb AS told FROM decision WHERE brand_id = %(brand)s "
+        "AND kind IN ('segment_entered', 'segment_left') AND at >= %(since)s AND at < %(until)s OFFSET 0) AS decision "
+        "GROUP BY 1), "
+        "spent AS (SELECT customer_id, sum(net) AS net FROM purchase WHERE brand_id = %(brand)s AND net > 0 "
+        "AND customer_id IS NOT NULL AND occurred_at >= %(since)s AND occurred_at < %(until)s GROUP BY 1), "
+        "held AS (SELECT segment, count(*) AS members, coalesce(sum(net), 0) AS revenue FROM membership "
+        "LEFT JOIN spent USING (customer_id) WHERE brand_id = %(brand)s GROUP BY segment) "
+        "SELECT segment, coalesce(members, 0), coalesce(came, 0), coalesce(went, 0), coalesce(revenue, 0)::bigint "
+        "FROM held FULL JOIN moved USING (segment) ORDER BY segment",
+        {"brand": brand, "since": since, "until": until},
+    )
+    return [Flow(*row) for row in rows]

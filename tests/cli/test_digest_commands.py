@@ -41,3 +41,12 @@ def test_eng_10_branches_with_their_interval(run: Run, told: Told) -> None:
     assert "Ayalon" in said or "No difference" in said
     parts = told("repeat-rate", "--by", "sold_via")["parts"]
     assert all(part["low"] <= part["share"] <= part["high"] for part in parts)
+
+
+def test_eng_09_a_segment_in_which_nobody_moves_is_asked_about(run: Run, told: Told) -> None:
+    assert run("segment-health").strip() == "There are no segments yet."
+    run("segments", "save", "stars", "group stars", "--en", "Stars")
+    assert "stars: " in run("segment-health")
+    assert "static?" in run("segment-health"), "saved, and nobody has moved since"
+    (row,) = told("segment-health")["segments"]
+    assert (row["segment"], row["static"]) == ("stars", True)

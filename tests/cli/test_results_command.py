@@ -50,7 +50,8 @@ def trial(plan: Plan, database: str) -> None:
             if arm == "treated" and customer % 3 == 1:
                 connection.execute(
                     "INSERT INTO code (brand_id, code, message_id, customer_id, playbook, value, min_basket, "
-                    "issued_at, expires_at, redeemed_at, promise) VALUES (%s, %s, %s, %s, 'PB2', 5000, 0, %s, %s, %s, %s)",
+                    "issued_at, expires_at, redeemed_at, promise) "
+                    "VALUES (%s, %s, %s, %s, 'PB2', 5000, 0, %s, %s, %s, %s)",
                     (
                         brand, f"C{customer}", customer, customer, sent_at, Instant(sent_at + DAY),
                         Instant(sent_at + 1) if customer % 2 else None, Jsonb({}),

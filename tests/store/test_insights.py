@@ -6,8 +6,8 @@ from itertools import count
 import psycopg
 import pytest
 
-from ritorno.core.decisions import ScoreMoved
-from ritorno.core.ids import BrandId, CustomerId
+from ritorno.core.decisions import ScoreMoved, SegmentEntered, SegmentLeft
+from ritorno.core.ids import BrandId, CustomerId, SegmentKey
 from ritorno.core.instants import DAY, Instant, zone
 from ritorno.core.repeat_rate import Part
 from ritorno.store import decisions, insights
@@ -124,3 +124,19 @@ def test_eng_10_customers_by_the_branch_of_their_first_order(records: Records) -
     told = insights.repeat_parts(records.connection, asked, "branch", 90)
     assert told == [Part("Ayalon", 4, 1), Part("Haifa", 2, 0)]
     assert insights.repeat_parts(records.connection, asked, "sold_via", 90) == [Part("pos", 6, 1)]
+
+
+def test_eng_09_a_segment_is_told_with_who_came_who_left_and_what_they_spent(records: Records) -> None:
+    """Nobody has moved in or out of "still" since before the time."""
+    live, still, gone = SegmentKey("live"), SegmentKey("still"), SegmentKey("gone")
+    early, then = Instant(YESTERDAY - DAY), Instant(YESTERDAY + 1)
+    for customer, segment, when in ((1, still, early), (2, live, then), (3, live, early)):
+        records.put("membership", segment=segment, customer_id=customer, since=when)
+        entered = SegmentEntered(at=when, segment=segment)
+        decisions.add(records.connection, BRAND, [Decided(CustomerId(customer), entered)])
+    left = SegmentLeft(at=then, segment=gone, since=early)
+    decisions.add(records.connection, BRAND, [Decided(CustomerId(4), left)])
+    records.buys(1, then, 700)
+    records.buys(2, early, 999)
+    told = insights.flows(records.connection, BRAND, YESTERDAY, TODAY)
+    assert told == [("gone", 0, 0, 1, 0), ("live", 2, 1, 0, 0), ("still", 1, 0, 0, 700)]
