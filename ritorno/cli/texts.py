@@ -17,7 +17,7 @@ from ritorno.core.money import decimal_text
 from ritorno.core.plan import Plan
 from ritorno.store import customers, said
 from ritorno.work.find_customer import NotFound, find
-from ritorno.work.preview import Previewed, preview
+from ritorno.work.preview import Previewed, lacking_of, preview
 
 
 @playbook.command("preview")
@@ -90,13 +90,16 @@ def _say(each: Previewed, plan: Plan) -> None:
 
 @playbook.command("texts")
 @click.argument("key")
+@click.option("--recipients", type=click.IntRange(0), default=100, help="Try the texts on so many who entered it last.")
 @brand_option
 @json_option
-def texts_command(key: str, brand: str, as_json: bool) -> None:
-    """What is unwise in the texts of KEY, who missed a language or tone, and which subjects are clicked."""
+def texts_command(key: str, recipients: int, brand: str, as_json: bool) -> None:
+    """What is unwise in the texts of KEY, what recipients lack, who missed a language or tone, which subjects are
+    clicked."""
     with installation() as app:
         plan = app.plan(brand)
         one, _ = current_of(app, plan, key)
+        lacks, asked = lacking_of(app.connection(), plan, one, app.now(plan.brand.id), recipients)
         missed = said.missed(app.connection(), plan.brand.id, one.key)
         counted = said.subjects(app.connection(), plan.brand.id, one.key, one.version)
     sensitive = {each.category for each in plan.catalogue.products.values() if each.sensitive}
@@ -114,9 +117,12 @@ def texts_command(key: str, brand: str, as_json: bool) -> None:
     if as_json:
         subjects = {step: {"arms": msgspec.to_builtins(arms), "winner": winner(arms)} for step, arms in steps.items()}
         fell = [{"step": step, "what": what, "messages": count} for step, what, count in missed]
-        answer({"cautions": unwise, "missed": fell, "subjects": subjects})
+        rows = [msgspec.to_builtins(each) | {"share": round(each.lack / each.asked, 4)} for each in lacks]
+        answer({"cautions": unwise, "recipients": asked, "lacking": rows, "missed": fell, "subjects": subjects})
         return
-    lines = [*unwise, *(f"{step}: {count} messages missed {what}" for step, what, count in missed)]
+    lines = [*unwise, *(f"{each.step} {each.channel}: {each.lack / each.asked:.0%} of {each.asked} lack {each.field}"
+                        for each in lacks)]  # fmt: skip
+    lines += [*(f"{step}: {count} messages missed {what}" for step, what, count in missed)]
     for step, arms in steps.items():
         lines += [f"{step}: subject {arm.key}: {arm.clicked} of {arm.sent} clicked" for arm in arms]
         lines.append(f"{step}: the better subject is {winner(arms) or 'not yet to be told'}")

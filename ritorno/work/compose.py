@@ -10,7 +10,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.messages.blocks import Galleries
-from ritorno.core.messages.content import Links, Wanted, galleries_asked, may_lack, render
+from ritorno.core.messages.content import Links, Wanted, galleries_asked, may_lack, render, taken_for_granted
 from ritorno.core.messages.judge import Drop, Go, Hold
 from ritorno.core.messages.message import Content, Message, Reason
 from ritorno.core.messages.printing import NoData, TextError
@@ -57,7 +57,10 @@ def compose(
     wanted = Wanted(message, step, verdict.way, verdict.address)
     view = view_of(customer, plan, now)
     galleries = _galleries(connection, wanted, view)
-    promised = promise(connection, plan, customer, message, wanted.way, now, letters)
+    if message.arm == "holdout":  # nothing is promised, and the message is kept as it would have been
+        promised = taken_for_granted(wanted, view)
+    else:
+        promised = promise(connection, plan, customer, message, wanted.way, now, letters)
     try:
         code: Code | None = None
         if step.with_offer and playbook.offer is not None:

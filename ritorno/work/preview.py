@@ -1,5 +1,7 @@
 """Preview: a step's messages as one customer would read them now; nothing is sent, written or spent."""
 
+from collections import Counter
+
 import msgspec
 import psycopg
 
@@ -10,7 +12,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
-from ritorno.core.messages.content import Links, Wanted, galleries_asked, render
+from ritorno.core.messages.content import Links, Wanted, galleries_asked, render, taken_for_granted
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.printing import NoData
 from ritorno.core.messages.reader import readers_of
@@ -18,6 +20,8 @@ from ritorno.core.messages.text import Reader
 from ritorno.core.offers import CODE_LENGTH, issue
 from ritorno.core.plan import Plan
 from ritorno.core.view import view_of
+from ritorno.store import customers
+from ritorno.store.decisions import enrollments
 from ritorno.work.block_products import products_for
 
 
@@ -59,8 +63,40 @@ def preview(
         galleries = products_for(connection, plan, customer, about, names, now)
         for reader in (None, *(readers_of(way) if every else ())):
             links = Links(plan.brand.link_base, lambda: "x" * 11, way.links)
+            promised = taken_for_granted(wanted, view)
             try:
-                found.append(Previewed(way, render(wanted, view, code, galleries, links, reader=reader), "", reader))
+                content = render(wanted, view, code, galleries, links, promised, reader=reader)
+                found.append(Previewed(way, content, "", reader))
             except NoData as error:
                 found.append(Previewed(way, None, error.field, reader))
     return found
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """Of `asked` recipients of a step by that channel, `lack` have nothing for the field (ENG-14)."""
+
+    step: str
+    channel: str
+    field: str
+    lack: int
+    asked: int
+
+
+def lacking_of(
+    connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, most: int = 100
+) -> tuple[list[Lacking], int]:
+    """(what recipients lack, how many were asked): each step's messages tried on the latest who entered."""
+    entered = sorted(enrollments(connection, plan.brand.id, playbook.key), key=lambda row: -row.entered_at)
+    people = list(dict.fromkeys(row.customer for row in entered))[:most]
+    found: Counter[tuple[str, str, str]] = Counter()
+    asked = 0
+    for person in people:
+        document = customers.read(connection, plan.brand.id, person)
+        if document is None:
+            continue
+        asked += 1
+        for send in playbook.sends.values():
+            for each in preview(connection, plan, playbook, send, document, now):
+                if each.content is None:
+                    found[send.name, each.way.channel.value, each.lacks] += 1
+    return [Lacking(*key, count, asked) for key, count in sorted(found.items())], asked

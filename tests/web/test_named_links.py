@@ -14,6 +14,8 @@ from ritorno.core.messages.text import Text
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
 from ritorno.store import codes, said
+from ritorno.work.activate import current
+from ritorno.work.preview import Lacking, lacking_of
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, open_shop
 
@@ -75,3 +77,14 @@ def test_seg_22_and_eng_03_who_missed_a_language_and_which_subject_was_clicked_i
     browser.get(f"/r/{page}")
     vitamins.react()
     assert said.subjects(connection, brand, PlaybookKey("PB2"), 2) == [("rescue", "bold", 1, 1)]
+
+
+def test_eng_14_the_texts_are_tried_on_those_who_entered(vitamins: Shop) -> None:
+    vitamins.rescue()
+    one, _ = current(vitamins.app.connection(), vitamins.plan, "PB2")
+    now = vitamins.app.now(vitamins.brand)
+    assert lacking_of(vitamins.app.connection(), vitamins.plan, one, now) == ([], 1)
+    wanting = shield("[AD] {{ match.name }} {{ link }} [OUT]")
+    found, asked = lacking_of(vitamins.app.connection(), vitamins.plan, wanting, now)
+    assert (found, asked) == ([Lacking("rescue", "sms", "match.name", 1, 1)], 1)
+    assert lacking_of(vitamins.app.connection(), vitamins.plan, wanting, now, 0) == ([], 0)

@@ -8,6 +8,7 @@ import msgspec
 
 from ritorno.core.events import Channel
 from ritorno.core.identifiers import Identifier
+from ritorno.core.instants import add_span, days
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
 from ritorno.core.messages.blocks import Galleries, Gallery, Tile
@@ -15,7 +16,7 @@ from ritorno.core.messages.letter import Desk, write
 from ritorno.core.messages.merge_fields import Fields, fields_of
 from ritorno.core.messages.message import Content, Message
 from ritorno.core.messages.printing import NoData, TextError
-from ritorno.core.messages.promised import NOTHING, Promised, Referral, promised_fields
+from ritorno.core.messages.promised import NOTHING, Access, Promised, Referral, promised_fields
 from ritorno.core.messages.reader import language_for, reader_of, subject_for, texts_of
 from ritorno.core.messages.render import asked, merge, with_advertising_word
 from ritorno.core.messages.sms_parts import count_parts
@@ -98,15 +99,17 @@ def render(
         subject_arm=arm,
         refuse_at=fields["optout"],
     )
+    desk = Desk(spoken_to, brand.currency, fields, galleries, links.lead, holds, way.links)
+    return msgspec.structs.replace(content, **_said(way, said.text, desk), links=dict(links.leads_to))
+
+
+def _said(way: Way, text: str, desk: Desk) -> dict[str, Any]:
+    """The words of the message: both parts of an e-mail, or a text and how many parts of an SMS it takes."""
     if way.channel is Channel.EMAIL:
-        letter = write(
-            way.blocks, said.text, Desk(spoken_to, brand.currency, fields, galleries, links.lead, holds, way.links)
-        )
-        more: dict[str, Any] = {"text": letter.text, "html": letter.html, "products": letter.products}
-    else:
-        text = merge(said.text, language, fields)
-        more = {"text": text, "parts": count_parts(text).parts if way.channel is Channel.SMS else 1}
-    return msgspec.structs.replace(content, links=dict(links.leads_to), **more)
+        letter = write(way.blocks, text, desk)
+        return {"text": letter.text, "html": letter.html, "products": letter.products}
+    words = merge(text, desk.reader.language, desk.fields)
+    return {"text": words, "parts": count_parts(words).parts if way.channel is Channel.SMS else 1}
 
 
 def _personal(links: Links, promised: Promised) -> str:
@@ -179,17 +182,23 @@ def lacking(wanted: Wanted, view: View, offer: Offer | None) -> str:
     code = issue(offer, "X" * CODE_LENGTH, view.now, view.tz) if offer is not None and wanted.step.with_offer else None
     galleries = dict.fromkeys(galleries_asked(wanted.way), (_EXAMPLE,))
     try:
-        render(wanted, view, code, galleries, _unused_links(wanted, view), _taken_for_granted(view))
+        render(wanted, view, code, galleries, _unused_links(wanted, view), taken_for_granted(wanted, view))
     except NoData as error:
         return error.field
     return ""
 
 
-def _taken_for_granted(view: View) -> Promised:
-    """What the records keep, where a brand has it: whether this customer has it is known when the message leaves."""
-    reward = issue(Offer(1), "X" * CODE_LENGTH, view.now, view.tz)
-    referral = Referral("X" * CODE_LENGTH, view.plan.brand.link_base, 1, 1)
-    return NOTHING if view.plan.policy.referral is None else Promised(referral=referral, reward=reward)
+def taken_for_granted(wanted: Wanted, view: View) -> Promised:
+    """What records keep, as it may be: for who is held out, and where nothing may be written. Whether this customer has
+    it is known when the message leaves."""
+    plan = view.plan
+    playbook = plan.playbook(wanted.message.playbook, wanted.message.version)
+    lets_in = playbook is not None and (named := playbook.parameters.get("collection")) is not None and named.value
+    access = Access(add_span(view.now, days(20), view.tz), plan.brand.link_base) if lets_in else None
+    if plan.policy.referral is None:
+        return Promised(access)
+    code = "X" * CODE_LENGTH
+    return Promised(access, Referral(code, plan.brand.link_base, 1, 1), issue(Offer(1), code, view.now, view.tz))
 
 
 def _unused_links(wanted: Wanted, view: View) -> Links:

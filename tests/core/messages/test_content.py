@@ -16,7 +16,16 @@ from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.trigger import Moved
 from ritorno.core.journeys.way import ToneFor, Way, Words
 from ritorno.core.messages.blocks import Galleries, Heading, Paragraph, Tile
-from ritorno.core.messages.content import Links, Wanted, galleries_asked, gaps, lacking, may_lack, render
+from ritorno.core.messages.content import (
+    Links,
+    Wanted,
+    galleries_asked,
+    gaps,
+    lacking,
+    may_lack,
+    render,
+    taken_for_granted,
+)
 from ritorno.core.messages.fields import FIELDS
 from ritorno.core.messages.merge_fields import fields_of, of_brand
 from ritorno.core.messages.message import Content, Message
@@ -28,6 +37,7 @@ from ritorno.core.messages.text import Text, Variant
 from ritorno.core.offers import Code, Offer, issue
 from ritorno.core.plan import Plan
 from ritorno.core.points import Earned, Given, Rate
+from ritorno.core.referral import Terms
 from ritorno.core.segments.rule import CellIs, FactIs
 from ritorno.core.view import view_of
 from ritorno.testing import at, shop
@@ -317,6 +327,22 @@ def test_eng_14_what_a_customer_lacks_is_known_before_anything_is_spent() -> Non
     assert lacking(other.wanted(said, with_offer=True), view_of(other.customer, other.plan, NOW), offer) == ""
     plain = Way(Channel.SMS, Text("[AD] {{ link }} [OUT]", "x"))
     assert lacking(case.wanted(plain), view_of(case.customer, case.plan, NOW), None) == ""
+
+
+def test_what_is_promised_is_taken_for_granted_where_nothing_may_be_written() -> None:
+    named = {"collection": Parameter("spring", Words("אביב", "spring"))}
+    text = Way(Channel.SMS, Text("{{ access.until }} {{ access.url }}", "x"))
+    case, other = Case(parameters=named), Case()
+    told = taken_for_granted(case.wanted(text), view_of(case.customer, case.plan, NOW))
+    assert told.access is not None
+    assert told.referral is None
+    assert lacking(case.wanted(text), view_of(case.customer, case.plan, NOW), None) == ""
+    assert lacking(other.wanted(text), view_of(other.customer, other.plan, NOW), None) == "access.until"
+    friends = Way(Channel.SMS, Text("{{ referral.code }} {{ reward.code }}", "x"))
+    assert lacking(case.wanted(friends), view_of(case.customer, case.plan, NOW), None) == "referral.code"
+    policy = msgspec.structs.replace(case.plan.policy, referral=Terms(1, 1))
+    case.plan = msgspec.structs.replace(case.plan, policy=policy)
+    assert lacking(case.wanted(friends), view_of(case.customer, case.plan, NOW), None) == ""
 
 
 def test_a_sample_has_every_field_there_is() -> None:
