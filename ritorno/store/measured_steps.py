@@ -1,5 +1,6 @@
 """What became of a playbook's messages, by step; who was declined and why; which way a split sent whom."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -135,8 +136,9 @@ class Taken(NamedTuple):
     moments: Moments
 
 
-def taken(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list[Taken]:
-    """By step and the arm taken there: the share of a split is drawn by hash, so its arms compare. Who was sent both
+def taken(connection: psycopg.Connection, asked: Asked, cap: int | None, splits: Sequence[str]) -> list[Taken]:
+    """By step and the arm taken there, of these steps: the arms of a split are drawn by hash, so they compare; the ways
+    of a branch do not. Who was sent both
     ways, being merged since, is in neither."""
     rows = connection.execute(
         f"WITH {ENTRY}, went AS (SELECT entry.customer_id, told ->> 'step' AS step, min(told ->> 'arm') AS way, "  # noqa: S608
@@ -145,7 +147,7 @@ def taken(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list
         "AND kind = 'step_taken' AND playbook = %(playbook)s AND at <= %(now)s "
         "AND position('\"arm\"'::bytea IN payload) > 0 OFFSET 0) AS decision "
         "JOIN entry ON entry.id = decision.enrollment JOIN person ON person.customer_id = entry.customer_id "
-        "WHERE entry.arm = 'treated' AND until <= %(now)s GROUP BY 1, 2 "
+        "WHERE entry.arm = 'treated' AND until <= %(now)s AND told ->> 'step' = ANY(%(splits)s) GROUP BY 1, 2 "
         "HAVING min(told ->> 'arm') = max(told ->> 'arm')), "
         "spent AS (SELECT step, went.customer_id, sum(net) AS net FROM went JOIN purchase "
         "ON purchase.brand_id = %(brand)s AND purchase.customer_id = went.customer_id AND net > 0 "
@@ -154,6 +156,6 @@ def taken(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list
         "0::float8 AS x FROM went LEFT JOIN spent USING (step, customer_id)) "
         "SELECT step, way, sum(net), count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_syy(y, x) FROM head "
         "GROUP BY 1, 2 ORDER BY 1, 2",
-        asked.values | {"cap": cap},
+        asked.values | {"cap": cap, "splits": list(splits)},
     )
     return [Taken(row[0], row[1], int(row[2]), Moments(*row[3:])) for row in rows]

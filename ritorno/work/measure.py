@@ -16,6 +16,7 @@ import psycopg
 
 from ritorno.core.instants import DAY, Instant, Span, Unit, add_span, months
 from ritorno.core.journeys.journey import Playbook
+from ritorno.core.journeys.step import Split
 from ritorno.core.lift import (
     Difference,
     Profit,
@@ -64,6 +65,7 @@ def _measure(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now
     sent = measured_steps.sent(connection, asked)
     spend = difference_of_spend(over["treated"], over["holdout"])
     left = [one for one in sent if one.state == State.SENT]
+    splits = _split_steps(playbook, plan)
     return Results(
         playbook=key,
         entered=sum(one.entries for one in entered),
@@ -97,7 +99,7 @@ def _measure(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now
             AfterResult(*one, margin=round(one.revenue * plan.brand.margin))
             for one in measured_steps.bought_after(connection, asked)
         ),
-        splits=_splits(measured_steps.taken(connection, asked, cap)),
+        splits=_splits(measured_steps.taken(connection, asked, cap, splits)) if splits else (),
     )
 
 
@@ -217,6 +219,12 @@ def _steps(sent: list[Sent]) -> tuple[StepResult, ...]:
         )
         for place, rows in sorted(grouped.items())
     )
+
+
+def _split_steps(playbook: Playbook, plan: Plan) -> list[str]:
+    """Of every version that is known: where the hash decides, and not the customer."""
+    versions = [playbook, *(each for (key, _), each in plan.versions.items() if key == playbook.key)]
+    return sorted({place.step.name for one in versions for place in one.program if isinstance(place.step, Split)})
 
 
 def _splits(taken: list[measured_steps.Taken]) -> tuple[SplitResult, ...]:
