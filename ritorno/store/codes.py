@@ -1,7 +1,7 @@
 """Codes with their life: whose, from which message, who holds it, redeemed by which order; and what they may cost."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 import psycopg
@@ -117,6 +117,10 @@ def write_state(connection: psycopg.Connection, brand: BrandId, kept: KeptCode, 
             key, basket, discount, at, until = state.key, state.basket, state.discount, state.at, state.until
         case Redeemed():
             order, basket, discount, redeemed_at = state.key, state.basket, state.discount, state.at
+        case Free():
+            pass
+        case _:
+            assert_never(state)
     connection.execute(
         "UPDATE code SET held_by = %s, held_at = %s, held_until = %s, basket = %s, discount = %s, redeemed_order = %s, "
         "redeemed_at = %s, value = CASE WHEN %s::bigint IS NULL THEN value ELSE %s END "
