@@ -1,6 +1,6 @@
 """Fit the pace: how often what is used up is bought again, category by category, as a proposal; and take one over.
 
-What is fitted stands nowhere until it is accepted: reminders that wait go by it (docs/decisions/0012-what-is-learnt.md).
+What is fitted stands nowhere until it is accepted: reminders go by it (docs/decisions/0012-what-is-learnt.md).
 
     the lake's lines of consumable categories → fit_paces, calibrate → proposal → accept → a definition
 """
