@@ -49,6 +49,7 @@ class App:
         self.session = Session(url, autocommit=True)
         self.clock: Clock = SystemClock()
         self._plans = Plans()
+        self._sandboxes: dict[tuple[int, int], Sandbox] = {}
 
     def connection(self) -> psycopg.Connection:
         return self.session.connection()
@@ -66,7 +67,11 @@ class App:
 
     def providers(self, brand: Brand) -> Mapping[Channel, Provider]:
         """Who carries which channel. Until a provider is configured it is the sandbox, which sends nothing."""
-        sandbox = Sandbox(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
+        costs = brand.part_cost, brand.email_cost
+        sandbox = self._sandboxes.get(costs)
+        if sandbox is None:
+            sandbox = Sandbox(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
+            self._sandboxes[costs] = sandbox
         return dict.fromkeys(Channel, sandbox)
 
     def ad_platforms(self) -> Mapping[Platform, AdPlatform]:
@@ -79,6 +84,8 @@ class App:
 
     def close(self) -> None:
         self.session.close()
+        for sandbox in self._sandboxes.values():
+            sandbox.close()
 
 
 @contextmanager

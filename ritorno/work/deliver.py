@@ -8,7 +8,7 @@
 Nothing leaves before its commit. A crash in between leaves the message in `sending`; `recover` then asks the provider.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -31,6 +31,7 @@ from ritorno.work.outcome import Outcome, save
 from ritorno.work.plans import hold_still
 
 BATCH = 200
+_TOGETHER = 25  # answers of providers that are written in one transaction
 _TRY_AGAIN = 5 * MINUTE  # after a provider that could not be asked
 
 Providers = Mapping[Channel, Provider]
@@ -61,8 +62,7 @@ def deliver(
     """Judge what is due, at most `most`, and hand over what may go. Returns how many were judged and sent."""
     with transaction(connection):
         judged, leaving = _judge_due(connection, plan, now, worker, letters, most)
-    for one in leaving:
-        hand_over(connection, plan, providers, one.message.id, one.content, now, _send)
+    hand_over(connection, plan, providers, [(one.message.id, one.content) for one in leaving], now, _send)
     return Delivered(judged, len(leaving))
 
 
@@ -144,6 +144,7 @@ def _permit(customer: Customer, one: Composed) -> EventId | None:
 
 
 Ask = Callable[[Provider, str, Content], Receipt]
+Answer = tuple[MessageId, Receipt | Reason]
 
 
 def _send(provider: Provider, key: str, content: Content) -> Receipt:
@@ -159,29 +160,47 @@ def hand_over(
     connection: psycopg.Connection,
     plan: Plan,
     providers: Providers,
-    message: MessageId,
-    content: Content,
+    leaving: Sequence[tuple[MessageId, Content]],
     now: Instant,
     ask: Ask,
 ) -> None:
-    """Ask the provider, outside any transaction, and write the answer."""
+    """Ask the provider for each, outside any transaction, and write the answers, some together: a commit for each took
+    longer than all the rest. What a crash in between leaves open is settled like every other message in `sending`."""
+    answers: list[Answer] = []
     try:
-        receipt = ask(providers[content.channel], str(message), content)
-    except ProviderDown as error:
-        with transaction(connection):
-            why = Reason("provider", str(error))
-            messages.queue_again(connection, plan.brand.id, message, Instant(now + _TRY_AGAIN), why, now)
-        return
-    state = State.SENT if receipt.accepted else State.FAILED
+        for message, content in leaving:
+            try:
+                answers.append((message, ask(providers[content.channel], str(message), content)))
+            except ProviderDown as error:
+                answers.append((message, Reason("provider", str(error))))
+            if len(answers) == _TOGETHER:
+                _write_down(connection, plan, answers, now)
+                answers = []
+    finally:
+        if answers:
+            _write_down(connection, plan, answers, now)
+
+
+def _write_down(connection: psycopg.Connection, plan: Plan, answers: list[Answer], now: Instant) -> None:
+    settled = [
+        (message, answer, State.SENT if answer.accepted else State.FAILED, now)
+        for message, answer in answers
+        if isinstance(answer, Receipt)
+    ]
     with transaction(connection):
-        messages.settle(connection, plan.brand.id, [(message, receipt, state, now)])
+        if settled:
+            messages.settle(connection, plan.brand.id, settled)
+        for message, answer in answers:
+            if isinstance(answer, Reason):
+                again_at = Instant(now + _TRY_AGAIN)
+                messages.queue_again(connection, plan.brand.id, message, again_at, answer, now)
 
 
 def recover(connection: psycopg.Connection, plan: Plan, providers: Providers, now: Instant, worker: int) -> int:
     """Settle what a worker that is gone left in `sending`; how many messages that were."""
     with transaction(connection):
         orphans = messages.adopt_orphans(connection, plan.brand.id, worker)
-    for kept in orphans:
-        assert kept.content is not None
-        hand_over(connection, plan, providers, kept.message.id, kept.content, now, _look_up_or_send)
+    leaving = [(kept.message.id, kept.content) for kept in orphans if kept.content is not None]
+    assert len(leaving) == len(orphans), "what is being sent has a content"
+    hand_over(connection, plan, providers, leaving, now, _look_up_or_send)
     return len(orphans)
