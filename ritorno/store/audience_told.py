@@ -30,14 +30,16 @@ def held(
 ) -> dict[Place, dict[Hashed, Instant]]:
     """What the platform was told of each of these places, and when."""
     found: dict[Place, dict[Hashed, Instant]] = {}
-    rows = connection.execute(
-        "SELECT i.audience, i.customer_id, i.kind, i.digest, i.told_at FROM audience_identifier i JOIN "
-        "unnest(%s::text[], %s::bigint[]) AS asked(audience, customer_id) USING (audience, customer_id) "
-        "WHERE i.brand_id = %s AND i.platform = %s",
-        ([audience for audience, _ in places], [customer for _, customer in places], brand, platform),
+    asked = set(places)
+    rows = connection.execute(  # of a young table PostgreSQL knows too little to choose the index of customers itself
+        "SELECT there.* FROM unnest(%b::bigint[]) AS who(id) CROSS JOIN LATERAL (SELECT platform, audience, "
+        "customer_id, kind, digest, told_at FROM audience_identifier WHERE brand_id = %s AND customer_id = who.id "
+        "OFFSET 0) AS there",
+        (sorted({customer for _, customer in places}), brand),
     )
-    for audience, customer, kind, digest, told_at in rows:
-        found.setdefault((audience, customer), {})[Hashed(kind, digest)] = told_at
+    for where, audience, customer, kind, digest, told_at in rows:
+        if where == platform and (audience, customer) in asked:
+            found.setdefault((audience, customer), {})[Hashed(kind, digest)] = told_at
     return found
 
 

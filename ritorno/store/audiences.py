@@ -66,14 +66,14 @@ def _know(connection: psycopg.Connection, brand: BrandId, keys: set[AudienceKey]
 def look_again(connection: psycopg.Connection, brand: BrandId, customers: Sequence[CustomerId], now: Instant) -> int:
     """Something told of these customers may change by what they are known at the platforms: consent, identifiers, a
     merge, being forgotten. How many places are looked at again."""
-    return connection.execute(
+    return connection.execute(  # customer by customer: without statistics of a young table it was read whole
         "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) "
-        "SELECT DISTINCT brand_id, platform, audience, customer_id, %s::bigint, %s::bigint FROM ("
-        "  SELECT brand_id, platform, audience, customer_id FROM audience_identifier "
-        "  WHERE brand_id = %s AND customer_id = ANY(%s) "
-        "  UNION SELECT brand_id, platform, audience, customer_id FROM audience_member "
-        "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s AND customer_id = ANY(%s)) AS found",
-        (now, now + GATHER, brand, list(customers), [*Platform], brand, list(customers)),
+        "SELECT DISTINCT %s::int, found.platform, found.audience, who.id, %s::bigint, %s::bigint "
+        "FROM unnest(%b::bigint[]) AS who(id) CROSS JOIN LATERAL ("
+        "  SELECT platform, audience FROM audience_identifier WHERE brand_id = %s AND customer_id = who.id "
+        "  UNION SELECT platform, audience FROM audience_member CROSS JOIN unnest(%s::text[]) AS platform "
+        "  WHERE brand_id = %s AND customer_id = who.id) AS found",
+        (brand, now, now + GATHER, list(customers), brand, [*Platform], brand),
     ).rowcount
 
 
@@ -99,14 +99,13 @@ def look_at_all(
     looked at again; who is queued already stays due when it was."""
     return connection.execute(
         "INSERT INTO audience_due (brand_id, platform, audience, customer_id, queued_at, due_at) "
-        "SELECT brand_id, platform, audience, customer_id, %s::bigint, %s::bigint FROM ("
-        "  SELECT DISTINCT brand_id, platform, audience, customer_id FROM audience_identifier WHERE brand_id = %s "
-        "  UNION SELECT brand_id, platform, audience, customer_id FROM audience_member "
-        "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s) AS found "
-        "WHERE (%s::text IS NULL OR split_part(audience, ':', 1) = %s) AND NOT EXISTS (SELECT FROM audience_due d "
-        "WHERE d.brand_id = found.brand_id AND d.platform = found.platform AND d.audience = found.audience "
-        "AND d.customer_id = found.customer_id)",
-        (now, now, brand, [*Platform], brand, audience, audience),
+        "SELECT %s::int, platform, audience, customer_id, %s::bigint, %s::bigint FROM ("
+        "  (SELECT platform, audience, customer_id FROM audience_identifier WHERE brand_id = %s "
+        "  UNION SELECT platform, audience, customer_id FROM audience_member "
+        "  CROSS JOIN unnest(%s::text[]) AS platform WHERE brand_id = %s) "
+        "  EXCEPT SELECT platform, audience, customer_id FROM audience_due WHERE brand_id = %s) AS found "
+        "WHERE %s::text IS NULL OR split_part(audience, ':', 1) = %s",
+        (brand, now, now, brand, [*Platform], brand, brand, audience, audience),
     ).rowcount
 
 
@@ -176,15 +175,11 @@ def claim(
 def members_among(connection: psycopg.Connection, brand: BrandId, places: Sequence[Place]) -> set[Place]:
     """Those of them who are in by our rules."""
     rows = connection.execute(
-        "SELECT m.audience, m.customer_id FROM audience_member m JOIN unnest(%s::text[], %s::bigint[]) "
-        "AS asked(audience, customer_id) USING (audience, customer_id) WHERE m.brand_id = %s",
-        (*_columns(places), brand),
+        "SELECT there.audience, who.id FROM unnest(%b::bigint[]) AS who(id) CROSS JOIN LATERAL (SELECT audience "
+        "FROM audience_member WHERE brand_id = %s AND customer_id = who.id OFFSET 0) AS there",
+        (sorted({customer for _, customer in places}), brand),
     )
-    return {(row[0], row[1]) for row in rows}
-
-
-def _columns(places: Sequence[Place]) -> tuple[list[str], list[int]]:
-    return [audience for audience, _ in places], [customer for _, customer in places]
+    return {(row[0], row[1]) for row in rows}.intersection(places)
 
 
 def known(connection: psycopg.Connection, brand: BrandId) -> list[Known]:
