@@ -149,4 +149,5 @@ def test_the_sandbox_keeps_the_page_too_and_opens_one_of_before(tmp_path: Path) 
     assert (sandbox.page("1"), sandbox.page("2")) == (CONTENT.html, "")
     with sandbox._open() as records:
         records.execute("ALTER TABLE sent DROP COLUMN html")
+    sandbox.close()
     assert sandbox.page("1") == ""

@@ -41,9 +41,11 @@ def records(connection: psycopg.Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _without_tokens(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Texts carry links, and no code; those of the holdout lead nowhere."""
+    """Texts, pages and the way to refuse carry links, and no code; those of the holdout lead nowhere."""
     content = row[_CONTENT]
     if content is None:
         return row
-    text = re.sub(r"/r/\w{11}\b", "/r/*", content["text"])
-    return (*row[:_CONTENT], {**content, "text": text}, *row[_CONTENT + 1 :])
+    said = {
+        name: re.sub(r"/r/\w{11}\b", "/r/*", part) if isinstance(part, str) else part for name, part in content.items()
+    }
+    return (*row[:_CONTENT], said, *row[_CONTENT + 1 :])
