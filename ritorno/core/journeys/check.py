@@ -106,6 +106,8 @@ def _wait(step: Wait, playbook: Playbook) -> Iterator[str]:
         yield f"until {step.until} says when by itself; leave out span and since"
     if step.until and playbook.entry.episode != "line":
         yield f"until {step.until} is of a product: enter the playbook for each line"
+    if step.margin is not None and not (step.until and step.margin >= 0):
+        yield f"margin is {step.margin}; it is 0 days or more, before what until says"
     if step.at:
         try:
             time.fromisoformat(step.at)

@@ -38,13 +38,15 @@ class Send(Named, frozen=True, tag="send"):
 class Wait(Named, frozen=True, tag="wait"):
     """`since`: from reaching this step, from the entry, from the order that the enrollment is about, or from when the
     named send left. After the span, `at` waits for that time of day and `on` for one of those weekdays. `until`:
-    instead of a span, until what was bought should be bought again, less the margin (COM-02)."""
+    instead of a span, until what was bought should be bought again, so many days before as `margin` says; None for the
+    usual: 5, or 3 at the customer's own pace (COM-02, COM-04)."""
 
     span: Span | None = None
     since: str = "step"
     at: str = ""
     on: tuple[Weekday, ...] = ()
     until: Literal["", "run_out"] = ""
+    margin: int | None = None
 
 
 class WaitFor(Named, frozen=True, tag="wait_for"):

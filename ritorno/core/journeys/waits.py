@@ -17,7 +17,8 @@ def waits_until(enrollment: Enrollment, step: Wait, view: View) -> Instant:
     """When the wait is over; NEVER while what it waits for is not known."""
     if step.until:
         order = order_of(enrollment, view.customer)
-        told = reminder_for(view, enrollment.about.sku, beneficiary=order.beneficiary if order is not None else "")
+        beneficiary = order.beneficiary if order is not None else ""
+        told = reminder_for(view, enrollment.about.sku, margin=step.margin, beneficiary=beneficiary)
         return NEVER if told is None else _at_time(told.due_at, step, view)
     at = begins_at(enrollment, step.since, view)
     if at == NEVER:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from ritorno.core.instants import days
 from ritorno.core.journeys.step import (
     Audience,
     Branch,
@@ -59,6 +60,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "wait_order": "להמתין עד {span} מההזמנה",
         "wait_send": "להמתין עד {span} מאז שיצאה {since}",
         "wait_run_out": "להמתין עד מעט לפני שהמוצר נגמר",
+        "wait_margin": "להמתין עד {span} לפני שהמוצר נגמר",
         "wait_at": "עד השעה {at}",
         "wait_on": "עד יום {on}",
         "wait_for": "להמתין ל{what}, לכל היותר {span}",
@@ -104,6 +106,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "wait_order": "wait until {span} after the order",
         "wait_send": "wait until {span} after {since} left",
         "wait_run_out": "wait until shortly before the product runs out",
+        "wait_margin": "wait until {span} before the product runs out",
         "wait_at": "until {at}",
         "wait_on": "until {on}",
         "wait_for": "wait for {what}, at most {span}",
@@ -219,7 +222,9 @@ def _say_deed(step: Write | Count | Tag | Give | Audience | Task | Webhook, lang
 
 def _say_wait(step: Wait, language: str) -> str:
     words = CATALOGUES[language]
-    parts = [words["wait_run_out"]] if step.until else []
+    parts = [words["wait_run_out"]] if step.until and step.margin is None else []
+    if step.margin is not None:
+        parts = [words["wait_margin"].format(span=say_span(days(step.margin), language))]
     if step.span is not None:
         key = f"wait_{step.since}" if step.since in ("step", "entry", "order") else "wait_send"
         parts.append(words[key].format(span=say_span(step.span, language), since=step.since))

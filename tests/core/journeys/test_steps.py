@@ -424,6 +424,13 @@ def test_it_waits_until_what_was_bought_runs_out() -> None:
     assert ends(person) == [("2026-03-01T12:00:00", "no_supply")]
 
 
+def test_com_02_it_reminds_as_many_days_before_as_its_margin_says() -> None:
+    early = journey("e", ORDER, Wait("w", until="run_out", margin=12), exits=STAYS, entry=Entry("line"))
+    person = living(early).buys("2026-03-01T12:00", 90, lines=(Line("PADS", category="pads", quantity=2),))
+    person.lives_until("2026-05-30")
+    assert ends(person) == [("2026-04-18T12:00:00", "completed")]
+
+
 def test_an_enrollment_holds_what_it_is_about_and_the_held_audience() -> None:
     person = living(WORLD).buys("2026-03-01T12:00", 2000, order="5")
     (passage,) = person.customer.enrollments

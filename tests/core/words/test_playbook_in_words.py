@@ -61,6 +61,8 @@ def test_every_trigger_has_words(trigger: Trigger, english: str, hebrew: str) ->
         (Wait("w", days(3)), "wait 3 days"),
         (Wait("w", hours(72), "entry"), "wait until 72 hours after entering"),
         (Wait("w", hours(21), "rescue"), "wait until 21 hours after rescue left"),
+        (Wait("w", until="run_out"), "wait until shortly before the product runs out"),
+        (Wait("w", until="run_out", margin=12), "wait until 12 days before the product runs out"),
         (Check("c", RISK, "recovered"), "go on only if: group: At risk; otherwise leave: recovered"),
     ],
 )
