@@ -10,8 +10,6 @@ from msgspec.structs import replace
 from ritorno.core.events import Channel, ConsentTold, OrderTold, SoldVia
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
-from ritorno.core.journeys.journey import Parameter
-from ritorno.core.journeys.way import Words
 from ritorno.core.points import Rate
 from ritorno.core.points_terms import Multiplier, Terms
 from ritorno.core.scores.cells import Cell
@@ -23,6 +21,7 @@ from ritorno.store.transaction import transaction
 from ritorno.testing import at
 from ritorno.wiring import chance
 from ritorno.work import policy
+from ritorno.work.activate import adjusted
 from ritorno.work.let_into import let_into
 from tests.web.conftest import Browser
 from tests.web.shop import KEY, Shop, open_shop
@@ -111,10 +110,9 @@ def test_a_token_stays_the_same_and_ends_with_the_earlier_of_two_days(browser: B
 
 @pytest.fixture
 def vip_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
-    """PB1 lets its customers into SS26; 333 earn twice the points."""
-    told = load("PB1")
-    named = told.parameters | {"collection": Parameter("SS26", Words("קולקציה", "collection"))}
-    with open_shop(Settings(tmp_path, database), playbook=replace(told, parameters=named)) as opened:
+    """PB1 as it ships lets its customers into SS26 once it is named; 333 earn twice the points."""
+    told = adjusted(load("PB1"), parameters={"collection": "SS26"})
+    with open_shop(Settings(tmp_path, database), playbook=told) as opened:
         opened.clock("2026-01-02")
         with transaction(opened.app.connection()) as connection:
             access.save_collection(connection, opened.brand, SS26)
@@ -162,3 +160,11 @@ def test_a_collection_that_is_over_is_not_spoken_of(vip_shop: Shop) -> None:
     with transaction(vip_shop.app.connection()) as connection:
         access.save_collection(connection, vip_shop.brand, SS26._replace(until=at("2026-03-01")))
     assert "קולקציה" not in visit(vip_shop)
+
+
+def test_pb1_06_without_a_collection_the_message_speaks_of_none(database: str, tmp_path: Path) -> None:
+    with open_shop(Settings(tmp_path, database), playbook=load("PB1")) as opened:
+        opened.clock("2026-01-02")
+        text = visit(opened)
+    assert "תודה על הביקור" in text
+    assert "קולקציה" not in text

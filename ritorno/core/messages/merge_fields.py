@@ -100,17 +100,22 @@ def of_visit(order: Order | None, view: View) -> Fields:
 
 def of_access(playbook: Playbook | None, passage: Enrollment | None, view: View) -> Fields:
     """Until when early access lasts: the trait `access_until`, else so many days from the entry as the playbook's
-    parameter `access_days` says; nothing once that is over."""
+    parameter `access_days` says; nothing once that is over. One with a parameter `collection` lets in by tokens, and
+    what those open is told where they are given (`work/promise.py`)."""
     until: date | None = None
     told = view.customer.traits.get("access_until")
     if told is not None and isinstance(told.value, str) and told.value:
         until = date.fromisoformat(told.value)
-    elif playbook is not None and passage is not None and "access_days" in playbook.parameters:
+    elif playbook is not None and passage is not None and _opens_by_itself(playbook):
         span = days(int(playbook.parameters["access_days"].value))
         until = wall(add_span(passage.entered_at, span, view.tz), view.tz).date()
     if until is None or until < wall(view.now, view.tz).date():
         return {}
     return {"until": say_day(until)}
+
+
+def _opens_by_itself(playbook: Playbook) -> bool:
+    return "access_days" in playbook.parameters and "collection" not in playbook.parameters
 
 
 def of_points(order: Order | None, passage: Enrollment | None, view: View) -> Fields:

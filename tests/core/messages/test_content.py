@@ -49,6 +49,7 @@ EMAIL = normalise(Kind.EMAIL, "dana@dana.co.il")
 PADS = Product("PAD", "מוצר ספיגה לילה", "ספיגה", sensitive=True, label="המוצר הקבוע")
 ROLL = Product("ROLL", "רולטור 5", "הליכונים", video_url="https://shop.example/v/5")
 ACCESS = {"access_days": Parameter(20, Words("ימים", "days"))}
+COLLECTION = {"collection": Parameter("SS26", Words("קולקציה", "collection"))}
 
 
 def trait(value: TraitValue) -> Trait:
@@ -113,6 +114,12 @@ def test_pb1_05_a_visit_of_yesterday_is_not_called_todays() -> None:
     today, yesterday = Case(order("X"), parameters=ACCESS), Case(order("X", days_ago=1), parameters=ACCESS)
     assert today.gets(VISIT).text.startswith("תודה על הביקור היום בסניף איילון. הקולקציה פתוחה עבורך עד 22.3.2026:")
     assert yesterday.gets(VISIT).text.startswith("תודה על הביקור בסניף איילון.")
+
+
+def test_pb1_06_a_playbook_that_lets_into_a_collection_speaks_of_it_only_where_somebody_was_let_in() -> None:
+    case = Case(order("X"), parameters=ACCESS | COLLECTION)
+    said = "{% if access.until %}{{ access.until }}{% else %}-{% endif %}"
+    assert case.gets(said).text == "-"
 
 
 def test_pb1_07_points_are_mentioned_once_they_are_booked() -> None:
