@@ -1,4 +1,4 @@
-"""`ritorno products …`: how ready the catalogue is, out into a file and back in, days of supply."""
+"""`ritorno products …`: how ready the catalogue is, out into a file and back in, days of supply, for whom it is not."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,13 @@ import click
 from rich.table import Table
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, installation, json_option
+from ritorno.cli.segments import read_rule
 from ritorno.core.product_flags import Coverage
 from ritorno.core.words.readiness import say_coverage, say_fix
 from ritorno.whole.fit_pace import PurchasesError
 from ritorno.whole.lake import Lake
 from ritorno.whole.manifest import NoLake
+from ritorno.work.aim import NoProduct, aim
 from ritorno.work.products import NotProposed, accept_supply, export, ready
 
 
@@ -89,3 +91,27 @@ def accept_command(skus: tuple[str, ...], brand: str, as_json: bool) -> None:
     for each in found:
         was = "nothing" if each.configured is None else f"{each.configured:g}"
         console.print(f"{each.item}: {each.days} days, was {was} ({each.gaps:,} gaps)", highlight=False, markup=False)
+
+
+@products_group.command("aim")
+@click.argument("sku")
+@click.argument("rule", metavar="SEGMENT")
+@brand_option
+@json_option
+def aim_command(sku: str, rule: str, brand: str, as_json: bool) -> None:
+    """Before SKU is offered to a SEGMENT (its key, or a rule) by hand: how many of its members own what excludes it."""
+    with installation() as app:
+        plan = app.plan(brand)
+        try:
+            found = aim(app.connection(), plan, sku, read_rule(plan, rule), app.now(plan.brand.id))
+        except NoProduct as error:
+            raise Refused(str(error)) from error
+    if as_json:
+        answer(found._asdict())
+        return
+    if not found.excluded:
+        console.print(f"{sku} is excluded by nothing that the {found.members:,} own.", highlight=False, markup=False)
+        return
+    owners = ", ".join(f"{each} ({count:,})" for each, count in found.by.items())
+    console.print(f"[yellow]warning[/] {found.excluded:,} of {found.members:,} own what excludes ", end="")
+    console.print(f"{sku}: {owners}. Leave them out of it.", highlight=False, markup=False)

@@ -10,17 +10,19 @@ from ritorno.core.ad_identifiers import Platform
 from ritorno.core.audience_leaving import Blocked, OutwardName, outward_name
 from ritorno.core.audience_problems import joined_by, problems
 from ritorno.core.audiences import AudienceDefinition, called, category_of, definition_of, family
+from ritorno.core.complements import relations_of
 from ritorno.core.customer import Customer
 from ritorno.core.ids import AudienceKey
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.way import Words
 from ritorno.core.near import meant
-from ritorno.core.offering import Article, offered, shelf_of
+from ritorno.core.offering import offered, shelf_of
 from ritorno.core.plan import Plan
-from ritorno.store import audience_batches, audience_told, audiences, definitions, products
+from ritorno.store import audience_batches, audience_told, audiences, definitions, gallery, products
 from ritorno.store.audience_batches import Size
 from ritorno.store.audience_told import Found
 from ritorno.store.transaction import transaction
+from ritorno.work.aim import article_of
 from ritorno.work.plans import body_of
 from ritorno.work.sync_audiences import standing
 
@@ -146,16 +148,16 @@ def retire(connection: psycopg.Connection, plan: Plan, key: str, now: Instant, b
 def shows(
     connection: psycopg.Connection, plan: Plan, key: AudienceKey, customer: Customer, most: int = _MOST_SHOWN
 ) -> list[str]:
-    """The SKUs that its ads may show this customer: of the matching categories, in stock, not sensitive, not owned."""
+    """The SKUs that its ads may show this customer: of the matching categories, in stock, not sensitive, not owned, and
+    nothing that something owned excludes (COM-14)."""
     definition = definition_of(key, plan.audiences)
     categories = set(definition.complements.get(category_of(key), ()))
-    shelf = products.read(connection, plan.brand.id)
-    catalogue = {
-        one.sku: Article(one.sku, one.category, one.in_stock, plan.catalogue.product(one.sku).sensitive)
-        for one in shelf
-    }
-    return offered(_candidates(definition, shelf, categories), catalogue, shelf_of(customer), (), most)
+    sold = products.read(connection, plan.brand.id)
+    articles = {one.sku: article_of(one, plan.catalogue) for one in sold}
+    shelf = shelf_of(customer, plan.catalogue)
+    rules = relations_of(*gallery.declared(connection, plan.brand.id)).rules_of(shelf)
+    return offered(_candidates(definition, sold, categories), articles, shelf, rules, most)
 
 
-def _candidates(definition: AudienceDefinition, shelf: Iterable[products.Product], categories: set[str]) -> list[str]:
-    return [*definition.skus, *(one.sku for one in shelf if one.category in categories)]
+def _candidates(definition: AudienceDefinition, sold: Iterable[products.Product], categories: set[str]) -> list[str]:
+    return [*definition.skus, *(one.sku for one in sold if one.category in categories)]

@@ -90,3 +90,41 @@ def _buy_every(days: int, connection: psycopg.Connection, plan: Plan) -> None:
     standing = Plans().named(connection, "default")
     while react_to_inbox(connection, standing, NOW).events:
         pass
+
+
+def test_com_14_who_aims_by_hand_is_told_how_many_own_what_excludes_it(
+    run: Run, told: Told, tmp_path: Path, database: str, plan: Plan
+) -> None:
+    """A diabetic meter excludes the sweets category, a second device the one sweet: eight own the pads, five of them a
+    meter, one of those both."""
+    path = tmp_path / "catalogue.csv"
+    path.write_text(
+        "sku,name,category,excludes\nPADS,Pads,pads,\nMETER,Meter,meters,sweets\nPUMP,Pump,pumps,HALVA\n"
+        "HALVA,Halva,sweets,\nCANE,Cane,canes,\n",
+        encoding="utf-8",
+    )
+    run("import", "products", str(path))
+    with connect(database, autocommit=True) as connection:
+        _buy_every(26, connection, plan)
+        _buy(connection, plan, [(0, "METER"), (1, "METER"), (2, "METER"), (3, "METER"), (4, "METER"), (4, "PUMP")])
+    pads = 'bought category "pads"'
+    found = told("products", "aim", "HALVA", pads)
+    assert found == {"sku": "HALVA", "members": 8, "excluded": 5, "by": {"METER": 5, "PUMP": 1}}
+    assert "5 of 8 own what excludes HALVA: METER (5), PUMP (1)" in " ".join(
+        run("products", "aim", "HALVA", pads).split()
+    )
+    assert told("products", "aim", "CANE", pads)["excluded"] == 0
+    assert "excluded by nothing that the 8 own" in " ".join(run("products", "aim", "CANE", pads).split())
+    assert "did you mean HALVA?" in run("products", "aim", "HALVE", pads, code=1)
+
+
+def _buy(connection: psycopg.Connection, plan: Plan, bought: list[tuple[int, str]]) -> None:
+    when = at("2026-02-20T10:00")
+    told = []
+    for number, sku in bought:
+        body = OrderTold(f"{sku}-{number}", 9_000, "ILS", SoldVia.ONLINE, lines=(Line(sku),))
+        who = (normalise(Kind.PHONE, f"052-765432{number}"),)
+        told.append(happened("shop", f"{sku} {number}", body, occurred_at=when, received_at=when, identifiers=who))
+    accept(connection, plan.brand.id, told)
+    while react_to_inbox(connection, Plans().named(connection, "default"), NOW).events:
+        pass

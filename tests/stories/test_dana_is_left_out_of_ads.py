@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from ritorno.ads.sandbox import SandboxAds
 from ritorno.core.ad_identifiers import Hashed, Platform, identifiers_of
@@ -198,10 +199,12 @@ def test_who_refuses_on_the_page_is_taken_out_with_the_next_cycle(shop: Shop) ->
 def test_pb4_06_her_record_lists_socks_and_never_the_shoes_she_has(shop: Shop) -> None:
     for sku, category, stock in (
         ("sku-נעליים", "נעליים", True), ("S1", "גרביים", True), ("S2", "גרביים", False), ("X", "תיקים", True),
+        ("S3", "גרביים", True),
     ):  # fmt: skip
+        excludes = ["S3"] if sku == "sku-נעליים" else []
         shop.app.connection().execute(
-            "INSERT INTO product (brand_id, sku, name, category, in_stock) VALUES (%s, %s, %s, %s, %s)",
-            (shop.brand, sku, sku, category, stock),
+            "INSERT INTO product (brand_id, sku, name, category, in_stock, traits) VALUES (%s, %s, %s, %s, %s, %s)",
+            (shop.brand, sku, sku, category, stock, Jsonb({"excludes": excludes})),
         )
     told = {"scope": "category", "complements": {"נעליים": ("גרביים", "נעליים")}, "skus": ("sku-נעליים",)}
     definition = wished(shop.plan, "cross_sell", "Cross-sell", "Cross-sell", told)
@@ -211,7 +214,9 @@ def test_pb4_06_her_record_lists_socks_and_never_the_shoes_she_has(shop: Shop) -
     document = customers.read(shop.app.connection(), shop.brand, shop.id(DANA))
     assert document is not None
     key = AudienceKey("cross_sell:נעליים")
-    assert shows(shop.app.connection(), shop.plan, key, document) == ["S1"], "in stock, not owned"
+    assert shows(shop.app.connection(), shop.plan, key, document) == ["S1"], (
+        "in stock, not owned, not excluded (COM-14)"
+    )
     shop.lives_until("2026-03-31T12:00:20")
     names = {one.key: one.name for one in overview(shop.app.connection(), shop.plan)}
     assert names[key] == "Cross-sell: נעליים→גרביים, נעליים"
