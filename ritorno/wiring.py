@@ -49,7 +49,7 @@ class App:
         self.session = Session(url, autocommit=True)
         self.clock: Clock = SystemClock()
         self._plans = Plans()
-        self._sandboxes: dict[tuple[int, int], Sandbox] = {}
+        self._sandboxes: dict[tuple[int, int, int], Sandbox] = {}
 
     def connection(self) -> psycopg.Connection:
         return self.session.connection()
@@ -67,10 +67,11 @@ class App:
 
     def providers(self, brand: Brand) -> Mapping[Channel, Provider]:
         """Who carries which channel. Until a provider is configured it is the sandbox, which sends nothing."""
-        costs = brand.part_cost, brand.email_cost
+        costs = brand.part_cost, brand.email_cost, brand.whatsapp_cost
         sandbox = self._sandboxes.get(costs)
         if sandbox is None:
-            sandbox = Sandbox(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
+            part, email, whatsapp = costs
+            sandbox = Sandbox(self.settings.home, part_cost=part, email_cost=email, whatsapp_cost=whatsapp)
             self._sandboxes[costs] = sandbox
         return dict.fromkeys(Channel, sandbox)
 

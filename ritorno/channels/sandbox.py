@@ -21,18 +21,19 @@ CREATE TABLE IF NOT EXISTS sent (
 
 
 class Sandbox:
-    """`part_cost` and `email_cost` in thousandths of a minor unit. For one thread; closed at the end."""
+    """What an SMS part, an e-mail and a WhatsApp message cost, in thousandths of a minor unit. For one thread; closed
+    at the end."""
 
     name = "sandbox"
 
-    def __init__(self, home: Path, *, part_cost: int, email_cost: int) -> None:
+    def __init__(self, home: Path, *, part_cost: int, email_cost: int, whatsapp_cost: int) -> None:
         self._path = home / "sandbox.sqlite"
         self._part_cost = part_cost
-        self._email_cost = email_cost
+        self._by_message = {Channel.EMAIL: email_cost, Channel.WHATSAPP: whatsapp_cost}
         self._records: sqlite3.Connection | None = None
 
     def send(self, key: str, content: Content) -> Receipt:
-        cost = self._email_cost if content.channel is Channel.EMAIL else self._part_cost * content.parts
+        cost = self._by_message.get(content.channel, self._part_cost * content.parts)
         said = (content.subject, content.text, content.parts, cost, content.html)
         row = (key, content.channel, content.address, *said)
         with self._open() as records:

@@ -144,7 +144,7 @@ def test_a_text_alone_is_one_part() -> None:
 
 
 def test_the_sandbox_keeps_the_page_too_and_opens_one_of_before(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path, part_cost=1, email_cost=1)
+    sandbox = Sandbox(tmp_path, part_cost=1, email_cost=1, whatsapp_cost=1)
     sandbox.send("1", CONTENT)
     assert (sandbox.page("1"), sandbox.page("2")) == (CONTENT.html, "")
     with sandbox._open() as records:

@@ -122,7 +122,7 @@ def test_pb2_04_06_07_the_sms_leaves_with_a_code_that_lives_24_hours_and_is_remi
     assert reminder.content is not None
     assert "3 שעות" in reminder.content.text
     assert codes.of_enrollment(shop.app.connection(), shop.plan.brand.id, rescue.message.enrollment) == code
-    sandbox = Sandbox(shop.app.settings.home, part_cost=1, email_cost=1)
+    sandbox = Sandbox(shop.app.settings.home, part_cost=1, email_cost=1, whatsapp_cost=1)
     assert [key for key, _, _ in sandbox.sent()] == [str(rescue.message.id), str(reminder.message.id)]
 
 
@@ -189,7 +189,7 @@ def test_orc_11_a_message_left_in_sending_by_a_dead_worker_is_settled_once(shop:
     with transaction(connection):
         definitions.set_clock(connection, shop.plan.brand.id, at("2026-03-02T14:10"))
     now = at("2026-03-02T14:10")
-    sandbox = Sandbox(shop.app.settings.home, part_cost=1, email_cost=1)
+    sandbox = Sandbox(shop.app.settings.home, part_cost=1, email_cost=1, whatsapp_cost=1)
     dying = Dying(sandbox, after=1)
     wake(connection, shop.plan, now)
     with pytest.raises(KeyboardInterrupt):
