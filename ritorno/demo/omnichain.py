@@ -297,4 +297,24 @@ recency = [30, 90]       # days
 orders = [2, 3]
 spend = ["400", "1200"]  # shekels, VAT included
 window_days = 730
+
+[policy]
+tiers = ["1650", "480"]  # from which net spend of 12 months a customer is A (a tenth), is B (the next 40 %)
+points = {{rate = "1/10", multipliers = {{333 = 2}}, lives = "12mo"}}
+referral = {{for_referrer = "50", for_friend = "50", min_order = "150", min_basket = "150"}}
+
+[collections.spring]     # what PB1 lets the best in to before everyone
+name = "אביב 2026"
+url = "https://almog.example/spring"
+until = "2026-03-31"
+
+[playbooks.PB1]
+collection = "spring"
+
+[playbooks.cross-sell]
+category = "{Category.MACHINES}"
+other = "{Category.CAPSULES}"
+
+[playbooks.renewal]
+product = "GER-001"      # a cleaning set that lasts a machine's year
 """

@@ -34,7 +34,7 @@ from ritorno.demo.purchases import CLOCK, POS
 from ritorno.demo.response import SENIORS_EFFECTS
 from ritorno.demo.seniors_baskets import make_aid_baskets
 from ritorno.demo.seniors_behaviour import Done, make_habits
-from ritorno.demo.seniors_catalogue import days_told, make_aids
+from ritorno.demo.seniors_catalogue import Aid, days_told, make_aids
 from ritorno.demo.seniors_named import BENEFICIARIES, BUYERS, MOSHE, RELATION, RINA, Named, make_named_aided
 from ritorno.demo.seniors_people import BENEFICIARIES as BENEFICIARY_COUNT
 from ritorno.demo.seniors_people import HELD_CONSENT, LIST, Aided, make_aided, on_the_list, persons
@@ -229,4 +229,24 @@ recency = [35, 90]       # days
 orders = [2, 4]
 spend = ["400", "1500"]  # shekels, VAT included
 window_days = 730
+
+[policy]
+tiers = ["3250", "1120"]  # from which net spend of 12 months a customer is A (a tenth), is B (the next 40 %)
+points = {{rate = "1/10", multipliers = {{333 = 2}}, lives = "12mo"}}
+referral = {{for_referrer = "40", for_friend = "40", min_order = "120", min_basket = "120"}}
+
+[collections.walkers]     # what PB1 lets the best in to before everyone
+name = "הליכוני האביב"
+url = "https://gefen.example/spring"
+until = "2026-03-31"
+
+[playbooks.PB1]
+collection = "walkers"
+
+[playbooks.cross-sell]
+category = "{Aid.VITAMINS}"
+other = "{Aid.SUPPLEMENTS}"
+
+[playbooks.renewal]
+product = "CLO-003"       # stockings against swelling, which are worn out after a year
 """

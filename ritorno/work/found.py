@@ -11,18 +11,21 @@ import psycopg
 from ritorno.core.calendar import EVERY_DAY, SendWindow
 from ritorno.core.ids import BrandId
 from ritorno.core.instants import Instant, days, months, parse_span, zone
+from ritorno.core.journeys.journey import Playbook
 from ritorno.core.money import digits_of, parse_amount
-from ritorno.core.plan import Brand, Policy
+from ritorno.core.plan import Brand, Plan, Policy
+from ritorno.core.policies import check_policy
 from ritorno.core.rest_days import CITIES
 from ritorno.core.scores.cuts import Scheme, check
 from ritorno.playbooks import library
-from ritorno.store import definitions, replans
+from ritorno.store import access, definitions, replans
 from ritorno.store.transaction import transaction
+from ritorno.work.found_policy import told_collections, told_playbook, told_policy
 from ritorno.work.plans import body_of
 
 LANGUAGES = ("he", "en")
 _BRAND_FIELDS = {field.name for field in msgspec.structs.fields(Brand)} - {"id", "key"}
-_KNOWN = _BRAND_FIELDS | {"key", "name_en", "cuts", "policy", "city", "clock"}
+_KNOWN = _BRAND_FIELDS | {"key", "name_en", "cuts", "policy", "city", "clock", "collections", "playbooks"}
 
 
 class ShopError(ValueError):
@@ -44,21 +47,24 @@ def read_shop(path: Path) -> dict[str, Any]:
 
 
 def found(connection: psycopg.Connection, key: str, told: Mapping[str, Any], now: Instant, by: str = "init") -> BrandId:
-    """Make the brand, or change the settings of one there is; its cuts and playbooks then stay. Raises ShopError."""
+    """Make the brand, or change the settings of one there is; its policy and playbooks then stay. Raises ShopError."""
     settings = _settings(told)
     scheme = _scheme(told.get("cuts", {}), settings["currency"], settings["timezone"])
-    policy = _policy(told)
+    policy = _policy(told, settings, scheme)
+    playbooks = _playbooks(told.get("playbooks", {}))
+    collections = _collections(told.get("collections", {}), settings["timezone"])
     with transaction(connection):
         is_new = definitions.find_brand(connection, key) is None
         brand = definitions.save_brand(connection, key, settings)
         if is_new:
             definitions.save(connection, brand, "scheme", "rfm", body_of(scheme), status="active", at=now, by=by)
             definitions.save(connection, brand, "policy", "policy", body_of(policy), status="active", at=now, by=by)
-            for name in library.ready():
-                draft = body_of(library.load(name))
-                definitions.save(connection, brand, "playbook", name, draft, status="draft", at=now, by=by)
+            for one in playbooks:
+                definitions.save(connection, brand, "playbook", one.key, body_of(one), status="draft", at=now, by=by)
         elif "cuts" in told:
             save_scheme(connection, brand, scheme, now, by)
+        for collection in collections:
+            access.save_collection(connection, brand, collection)
         definitions.audit(connection, brand, now, by, "init", settings)
     return brand
 
@@ -106,12 +112,40 @@ def _scheme(cuts: Mapping[str, Any], currency: str, timezone: str) -> Scheme:
     return scheme
 
 
-def _policy(told: Mapping[str, Any]) -> Policy:
+def _policy(told: Mapping[str, Any], settings: Mapping[str, Any], scheme: Scheme) -> Policy:
+    """With what the shop says of it, if the brand can have that."""
+    policy = Policy(send_window=_send_window(told))
+    try:
+        policy = told_policy(policy, told.get("policy", {}), settings["currency"])
+        check_policy(policy, Plan(msgspec.convert({**settings, "id": 0, "key": ""}, Brand), scheme))
+    except ValueError as error:
+        raise ShopError(str(error)) from error
+    return policy
+
+
+def _send_window(told: Mapping[str, Any]) -> SendWindow:
     """Shabbat and holidays for a shop in Israel; plain days elsewhere, unless its city says otherwise."""
     if told.get("timezone", "Asia/Jerusalem") != "Asia/Jerusalem":
-        return Policy(send_window=SendWindow(week=EVERY_DAY, city=None, memorials=()))
+        return SendWindow(week=EVERY_DAY, city=None, memorials=())
     city = told.get("city")
     if city is not None and city not in CITIES:
         raise ShopError(f"city is {city!r}; Shabbat times are known for {', '.join(sorted(CITIES))}")
-    window = SendWindow(city=CITIES[city]) if city else SendWindow()
-    return Policy(send_window=window)
+    return SendWindow(city=CITIES[city]) if city else SendWindow()
+
+
+def _playbooks(told: Mapping[str, Any]) -> list[Playbook]:
+    """Every ready one, with the shop's own parameters."""
+    unknown = sorted(told.keys() - set(library.ready()))
+    if unknown:
+        raise ShopError(f"there is no playbook {unknown[0]!r}; there are: {', '.join(library.ready())}")
+    try:
+        return [told_playbook(key, told) for key in library.ready()]
+    except ValueError as error:
+        raise ShopError(str(error)) from error
+
+
+def _collections(told: Mapping[str, Any], timezone: str) -> list[access.Collection]:
+    try:
+        return told_collections(told, timezone)
+    except ValueError as error:
+        raise ShopError(str(error)) from error
