@@ -1,4 +1,4 @@
-"""`ritorno import orders|customers|products|consents FILE…`: a shop's files in."""
+"""`ritorno import orders|customers|products|consents|events FILE…`: a shop's files in."""
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +33,7 @@ from ritorno.work.import_asked import Asked, Counts, NothingAcceptable
 from ritorno.work.import_consents import import_consents
 from ritorno.work.import_crew import ImportFailed
 from ritorno.work.import_customers import import_customers
+from ritorno.work.import_events import EventsError, import_events
 from ritorno.work.import_orders import import_orders
 from ritorno.work.import_preview import Preview, preview
 from ritorno.work.import_products import import_products
@@ -43,11 +44,12 @@ _INTERRUPTED = 130  # what a shell says of a program ended by Ctrl-C
 
 @cli.group("import")
 def import_group() -> None:
-    """Bring files in: CSV, XLSX or Parquet. A second run adds nothing; an interrupted one is continued by it."""
+    """Bring files in: CSV, XLSX or Parquet; events as JSON lines. A second run adds nothing; an interrupted one is
+    continued by it."""
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What all four have in common."""
+    """What files of rows have in common."""
     for add in reversed(
         (
             click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
@@ -107,6 +109,29 @@ def consents_command(**given: Any) -> None:
     _run("consents", partial(_take_rows, import_consents), {}, **given)
 
 
+@import_group.command("events")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", default="files", show_default=True, help="Where the files come from: site, mailer …")
+@brand_option
+@json_option
+def events_command(files: Sequence[Path], source: str, brand: str, as_json: bool) -> None:
+    """What people did besides buying, and what became of messages: JSON lines. A bad line refuses its whole file."""
+    with _refusing(), installation() as app:
+        plan = app.plan(brand)
+        for path in files:
+            started = stopwatch()
+            with _bar(path.name, quiet=as_json) as tell:
+                counts = _take_events(app, plan, Asked(path=path, source=source), tell)
+            _tell("events", path, counts, stopwatch() - started, as_json)
+
+
+def _take_events(app: App, plan: Plan, asked: Asked, tell: Tell) -> Counts:
+    try:
+        return import_events(app.session, plan, asked, app.now(plan.brand.id), tell=tell)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise Refused(f"{asked.path}: {error.strerror}; give a file that can be read") from error
+
+
 def _take_rows(take: Callable[..., Counts], app: App, plan: Plan, asked: Asked, tell: Tell) -> Counts:
     return take(app.session, plan, asked, app.now(plan.brand.id), home=app.settings.home, tell=tell)
 
@@ -153,7 +178,7 @@ def _refusing() -> Iterator[None]:
     gc.freeze()
     try:
         yield
-    except (FileError, MappingError, NothingAcceptable, ImportFailed) as error:
+    except (FileError, MappingError, NothingAcceptable, ImportFailed, EventsError) as error:
         raise Refused(str(error)) from error
     except KeyboardInterrupt:
         errors.print("Interrupted. What was taken in stays; run the same command again to go on.")
@@ -181,7 +206,7 @@ def _bar(name: str, *, quiet: bool) -> Iterator[Tell]:
         yield tell
 
 
-def _tell(kind: Kind, path: Path, counts: Counts, seconds: float, as_json: bool) -> None:
+def _tell(kind: str, path: Path, counts: Counts, seconds: float, as_json: bool) -> None:
     if as_json:
         answer(_as_json(kind, path, counts, seconds))
         return
@@ -208,7 +233,7 @@ def _tell(kind: Kind, path: Path, counts: Counts, seconds: float, as_json: bool)
         console.print(f"  Rejected rows, with their reasons: {counts.rejects}", highlight=False)
 
 
-def _as_json(kind: Kind, path: Path, counts: Counts, seconds: float) -> dict[str, Any]:
+def _as_json(kind: str, path: Path, counts: Counts, seconds: float) -> dict[str, Any]:
     told = msgspec.to_builtins(counts)
     customers = {"new": told.pop("customers_new"), "known": told.pop("customers_known")}
     name = "events" if kind == "customers" else kind

@@ -83,3 +83,23 @@ def test_customers_products_and_consents_come_in_by_the_same_options(run: Run, t
     assert told["products"]["products"] == 1
     assert (told["consents"]["consents"], told["consents"]["unproven"]) == (1, 1)
     assert "claims without proof" in run("import", "consents", "k.csv").output
+
+
+LOOK = '{"id": "v1", "event": "product_viewed", "at": "2026-02-14", "phone": "0521234567", "properties": {"sku": "A1"}}'
+
+
+def test_events_come_in_once_and_a_bad_line_refuses_the_whole_file_by_its_number(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text(f"{LOOK}\n{LOOK.replace('v1', 'v2')}\n", encoding="utf-8")
+    told = json.loads(run("import", "events", "e.jsonl", "--source", "site", "--json").stdout.strip().splitlines()[-1])
+    assert (told["kind"], told["rows"], told["events"], told["customers"]["new"]) == ("events", 2, 2, 1)
+    again = run("import", "events", "e.jsonl", "--source", "site")
+    assert "2  told before" in again.stdout
+    (tmp_path / "bad.jsonl").write_text(f"{LOOK.replace('v1', 'v3')}\n{LOOK.replace('0521234567', '')}\n")
+    refused = run("import", "events", "bad.jsonl")
+    assert refused.exit_code == 1
+    assert "bad.jsonl line 2: nothing tells whose event this is" in " ".join(refused.output.split())
+    (tmp_path / "bad.jsonl").write_text(LOOK.replace("v1", "v3"))
+    assert json.loads(run("import", "events", "bad.jsonl", "--json").stdout)["events"] == 1, "nothing was half done"
+    missing = run("import", "events", "none.jsonl")
+    assert missing.exit_code == 1
+    assert "none.jsonl: No such file or directory; give a file that can be read" in " ".join(missing.output.split())
