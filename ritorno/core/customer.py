@@ -182,7 +182,7 @@ class Move(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a step added to a counter for an order; `stands` until the order counts no more (COM-16)."""
+    """What a step added to a counter; `stands` until the order that it was for ("": none) counts no more (COM-16)."""
 
     trait: str
     by: int

@@ -28,6 +28,7 @@ from ritorno.core.events import (
 )  # fmt: skip
 from ritorno.core.identifiers import Identifier
 from ritorno.core.instants import NEVER, Instant
+from ritorno.core.points import is_of_order
 
 
 def fold(customer: Customer, event: Event) -> None:
@@ -144,12 +145,14 @@ def _fold_change(customer: Customer, key: str, change: Change) -> None:
 
 
 def take_order(customer: Customer, key: str) -> tuple[Customer, Customer]:
-    """(the customer without an order and its changes, those alone). The argument is not changed."""
+    """(the customer without an order, its changes and its points, those alone). The argument is not changed."""
     rest, taken = customer.draft(), Customer(customer.id)
     taken.orders = [order for order in rest.orders if order.key == key]
     rest.orders = [order for order in rest.orders if order.key != key]
     if (changes := rest.changes.pop(key, None)) is not None:
         taken.changes[key] = changes
+    taken.points = tuple(entry for entry in rest.points if is_of_order(entry, key))
+    rest.points = tuple(entry for entry in rest.points if not is_of_order(entry, key))
     return rest, taken
 
 

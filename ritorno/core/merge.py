@@ -11,13 +11,13 @@ from typing import TypeVar
 import msgspec
 
 from ritorno.core.consent import ConsentRecord
-from ritorno.core.customer import Change, Customer, Did, Enrollment, Held, Known, Order
+from ritorno.core.customer import Change, Customer, Did, Enrollment, Held, Known, Order, Tally
 from ritorno.core.events import Event
 from ritorno.core.folding import net_of
 from ritorno.core.house import make_house
 from ritorno.core.identifiers import Identifier
 from ritorno.core.identity import STRENGTH
-from ritorno.core.ids import AudienceKey
+from ritorno.core.ids import WATCHED, AudienceKey
 from ritorno.core.points import book
 
 Told = TypeVar("Told", ConsentRecord, Did)
@@ -48,9 +48,12 @@ def merge(survivor: Customer, other: Customer) -> Customer:
     one.enrollments = sorted(passages.values(), key=lambda each: (each.entered_at, each.id))
     contacts = {each.message: each for each in (*other.contacts, *one.contacts)}
     one.contacts = sorted(contacts.values(), key=lambda each: (each.at, each.message))
-    one.tallies = other.tallies | one.tallies
+    one.tallies = dict(_union_tallies(one, survivor, other))
     one.audiences = _union_audiences(one.audiences, other.audiences)
     one.points = book(one.points, *other.points)
+    for key, since in other.memberships.items():
+        if key.startswith(WATCHED):  # what was true of either has not just become true
+            one.memberships[key] = min(since, one.memberships.get(key, since))
     one.settled_at = max(survivor.settled_at, other.settled_at)
     one.asked = 0
     if one.house:
@@ -66,6 +69,14 @@ def _passages(mine: Customer, theirs: Customer) -> Iterator[Enrollment]:
         old = [each for each in theirs.orders if each.counts and before and each.occurred_at <= before[-1]]
         more = sum(each.key not in own for each in old)
         yield msgspec.structs.replace(passage, bought=passage.bought + more) if passage.is_open else passage
+
+
+def _union_tallies(one: Customer, survivor: Customer, other: Customer) -> Iterator[tuple[str, Tally]]:
+    """Of two counters the one told later stands; what the other had counted does not, until `react` counts it again."""
+    for side, opposite in ((other, survivor), (survivor, other)):
+        for told_as, tally in side.tallies.items():
+            is_in = one.traits.get(tally.trait) == side.traits.get(tally.trait) or told_as in opposite.tallies
+            yield told_as, tally if is_in else msgspec.structs.replace(tally, stands=False)
 
 
 def _union_audiences(mine: dict[AudienceKey, Held], theirs: dict[AudienceKey, Held]) -> dict[AudienceKey, Held]:

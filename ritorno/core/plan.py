@@ -107,6 +107,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     paces: Paces = NO_PACES
     needs: tuple[Need, ...] = ()
     inferences: tuple[Inference, ...] = ()
+    enrolls_moved: bool = False  # whom the last change moves is treated as having moved (SCO-12)
     version: int = 0  # of the brand's plan as the database counts it; 0: of no database
 
     @cached_property

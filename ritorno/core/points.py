@@ -128,6 +128,11 @@ def booked(ledger: Ledger, source: str, order: str, now: Instant) -> Earned | No
     return None
 
 
+def is_of_order(entry: Entry, order: str) -> bool:
+    """Was it booked for that order (`Order.key`)?"""
+    return isinstance(entry, Earned | MoneyBack) and f"{entry.source}\x00{entry.order}" == order
+
+
 def _telling(entry: Entry) -> tuple[Instant, bytes]:
     return entry.booked_at, msgspec.json.encode(entry)
 

@@ -77,12 +77,28 @@ def react(document: Customer, inputs: Sequence[Input], plan: Plan, now: Instant)
     """
     customer = document.draft()
     decided: list[AnyDecision] = []
+    _catch_up(customer, inputs, plan, decided, now)
     for given in inputs:
         arrived = max(min(given.received_at, now), customer.settled_at)
         _let_time_pass(customer, plan, decided, arrived)
         _take(customer, given, plan, decided, arrived)
     _let_time_pass(customer, plan, decided, now)
     return Reaction(customer, tuple(decided))
+
+
+def _catch_up(
+    customer: Customer, inputs: Sequence[Input], plan: Plan, decided: list[AnyDecision], now: Instant
+) -> None:
+    """A plan that changed is settled first, in the instant before whatever comes: what follows is no consequence of
+    the change, and what the change moved is none of what follows (a replan may not have come to this customer yet)."""
+    first = inputs[0] if inputs else None
+    arrives_at = now if first is None else min(first.received_at, now)
+    nothing_comes = first is None or isinstance(first, Replanned)
+    if customer.asked in (0, plan.fingerprint) or (nothing_comes and customer.due_at > arrives_at):
+        return
+    before = max(Instant(min(customer.due_at, arrives_at) - 1), customer.settled_at)
+    cause, as_moves = (first.cause, first.as_moves) if isinstance(first, Replanned) else ("replan", plan.enrolls_moved)
+    _settle(customer, None, plan, decided, before, replan=cause, as_moves=as_moves)
 
 
 def _let_time_pass(customer: Customer, plan: Plan, decided: list[AnyDecision], until: Instant) -> None:

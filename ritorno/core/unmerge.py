@@ -8,17 +8,29 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from ritorno.core.customer import Contact, Customer, Enrollment
+from ritorno.core.customer import Contact, Customer, Enrollment, Tally
 from ritorno.core.decisions import AnyDecision, GroupMoved, ScoreMoved, SegmentEntered, SegmentLeft
-from ritorno.core.events import CancellationTold, Custom, Event, MessageTold, OrderTold, RefundTold, SignedUp
+from ritorno.core.events import (
+    CancellationTold,
+    Custom,
+    Event,
+    MessageTold,
+    OrderTold,
+    RefundTold,
+    SignedUp,
+    TraitsTold,
+)
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import EventId, MessageId
 from ritorno.core.instants import Instant
 from ritorno.core.merge import belongs
 from ritorno.core.plan import Plan
+from ritorno.core.points import Entry, Given, book, is_of_order
 from ritorno.core.react import Input, Reaction, Replanned, Sent, react
+from ritorno.core.trait_history import PLAYBOOK
 
 CAUSE = "unmerge"
+_NONE: Mapping[str, Tally] = {}
 
 
 def told_since(told: Iterable[Event], sides: Sequence[Customer], merged_at: Instant, kept_from: Instant) -> list[Event]:
@@ -87,18 +99,56 @@ def relive(
     later: Sequence[Enrollment],
     plan: Plan,
     now: Instant,
+    tallies: Mapping[str, Tally] = _NONE,
 ) -> Reaction:
     """What a side is by `now`: as it stood, and what was told of it and sent to it since. `later` are passages that
-    were entered meanwhile and stay with it."""
+    were entered meanwhile and stay with it; of `tallies`, those of both as one, it counts those of its own orders."""
     quiet = replace(plan, running=())
-    inputs: list[Input] = [replace(event, history=True) for event in told]
+    counters = {each.trait for each in tallies.values()}
+    inputs: list[Input] = [replace(event, history=True) for event in told if not _counts(event, counters)]
     inputs += [Sent(contact.at, contact) for contact in contacts]
     inputs.sort(key=lambda given: given.received_at)
     lived = react(start, inputs, quiet, now)
     side = lived.customer.draft()
+    own = {order.key for order in side.orders}
+    passages = {each.id for each in later}
+    since = {
+        name: replace(each, stands=False)
+        for name, each in tallies.items()
+        if each.order in own or (not each.order and each.enrollment in passages)
+    }
+    side.tallies = since | side.tallies
     side.enrollments = sorted((*side.enrollments, *later), key=lambda each: each.entered_at)
     settled = react(side, (Replanned(now, CAUSE),), quiet, now)
     return Reaction(settled.customer, (*lived.decisions, *settled.decisions))
+
+
+def _counts(event: Event, counters: set[str]) -> bool:
+    """Did a step tell of a counter, as it stood while they were one?"""
+    return (
+        event.source == PLAYBOOK and isinstance(event.body, TraitsTold) and not counters.isdisjoint(event.body.traits)
+    )
+
+
+def keeping(lived: Reaction, held: Customer) -> Reaction:
+    """With what came, while they were one, to its orders and passages: points, and ad audiences."""
+    side = lived.customer.draft()
+    passages = {str(each.id) for each in side.enrollments}
+    still = {each.id for each in side.enrollments if each.is_open}
+    orders = {order.key for order in side.orders}
+    side.points = book(side.points, *(entry for entry in held.points if _is_of(entry, orders, passages)))
+    for key, audience in held.audiences.items():
+        own = side.audiences.get(key, replace(audience, holders=()))
+        if holders := tuple(sorted({*own.holders, *still.intersection(audience.holders)})):
+            side.audiences[key] = replace(own, holders=holders)
+    return Reaction(side, lived.decisions)
+
+
+def _is_of(entry: Entry, orders: Collection[str], passages: Collection[str]) -> bool:
+    """What a passage gave begins with its number (`effects.py`); what was given by hand is told as an event."""
+    if isinstance(entry, Given):
+        return entry.id.partition("/")[0] in passages
+    return any(is_of_order(entry, key) for key in orders)
 
 
 def recorded(lived: Reaction, held: Customer) -> Reaction:

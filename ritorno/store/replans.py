@@ -102,6 +102,12 @@ def is_pending(connection: psycopg.Connection, brand: BrandId) -> bool:
     return connection.execute("SELECT FROM replan WHERE brand_id = %s", (brand,)).fetchone() is not None
 
 
+def is_as_moves(connection: psycopg.Connection, brand: BrandId) -> bool:
+    """Is what is pending to be treated as moves?"""
+    row = connection.execute("SELECT as_moves FROM replan WHERE brand_id = %s", (brand,)).fetchone()
+    return row is not None and bool(row[0])
+
+
 def invite(
     connection: psycopg.Connection, brand: BrandId, playbook: PlaybookKey, who: Sequence[tuple[CustomerId, Instant]]
 ) -> None:

@@ -49,10 +49,10 @@ def rewrite_lists(
     connection: psycopg.Connection, brand: BrandId, customer: Customer, was_in: Sequence[str] = ()
 ) -> None:
     """Memberships and enrollments of a customer, as the document has them. `was_in`: segments listed until now."""
-    if gone := [(key, customer.id) for key in {*was_in, *customer.memberships}]:
+    if gone := [(key, customer.id) for key in {*was_in, *customer.segments}]:
         decisions.leave_segments(connection, brand, gone)  # type: ignore[arg-type]
-    if customer.memberships:
-        rows = [(key, customer.id, since) for key, since in customer.memberships.items()]
+    if customer.segments:
+        rows = [(key, customer.id, since) for key, since in customer.segments.items()]
         decisions.enter_segments(connection, brand, rows)
     if customer.enrollments:
         decisions.upsert_enrollments(

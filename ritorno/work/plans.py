@@ -16,7 +16,7 @@ from ritorno.core.pace import NO_PACES, Paces
 from ritorno.core.plan import Brand, Plan, Policy, Segment
 from ritorno.core.scores.cuts import Scheme
 from ritorno.core.traits import TraitDefinition
-from ritorno.store import alarms, definitions, products
+from ritorno.store import alarms, definitions, products, replans
 
 Kind = TypeVar("Kind")
 
@@ -49,7 +49,10 @@ class Plans:
         if kept is None or kept[0] != row.plan_version:
             silent = alarms.raised(connection, row.id, "feed_silent")
             found = definitions.read(connection, row.id)
-            kept = row.plan_version, build(row, found, silent, catalogue_of(products.read(connection, row.id)))
+            plan = build(row, found, silent, catalogue_of(products.read(connection, row.id)))
+            if replans.is_as_moves(connection, row.id):
+                plan = msgspec.structs.replace(plan, enrolls_moved=True)
+            kept = row.plan_version, plan
             self._kept[row.id] = kept
         return kept[1]
 

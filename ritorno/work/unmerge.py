@@ -21,7 +21,7 @@ from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant, add_span
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction
-from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
+from ritorno.core.unmerge import divide, keeping, moved_back, recorded, relive, told_since, unlogged, without_orders_of
 from ritorno.store import audiences, codes, customers, decisions, definitions, events, identifiers, unmerges
 from ritorno.store.identifiers import MergeRecord
 from ritorno.store.transaction import transaction
@@ -106,8 +106,8 @@ def _parted(connection: psycopg.Connection, plan: Plan, record: MergeRecord, hel
     mine = [each for each in contacts if not others_message.get(each.message, False)]
     yours = [each for each in contacts if others_message.get(each.message, False)]
     return _Sides(
-        recorded(relive(one, ours, mine, later, plan, now), held),
-        recorded(relive(other, theirs, yours, (), plan, now), held),
+        keeping(recorded(relive(one, ours, mine, later, plan, now, held.tallies), held), held),
+        keeping(recorded(relive(other, theirs, yours, (), plan, now, held.tallies), held), held),
         theirs,
     )
 
@@ -130,9 +130,10 @@ def _detached(connection: psycopg.Connection, plan: Plan, record: MergeRecord, h
     attached = _attached(connection, plan, record, told)
     theirs = [event for event in told if attached.intersection(event.identifiers)]
     ours = [event for event in told if not attached.intersection(event.identifiers)]
-    other = relive(Customer(record.other), theirs, (), (), plan, now)
+    other = relive(Customer(record.other), theirs, (), (), plan, now, held.tallies)
     passages = without_orders_of(held.enrollments, other.customer)
-    return _Sides(relive(Customer(record.survivor), ours, held.contacts, passages, plan, now), other, theirs)
+    one = relive(Customer(record.survivor), ours, held.contacts, passages, plan, now, held.tallies)
+    return _Sides(keeping(one, held), keeping(other, held), theirs)
 
 
 def _attached(

@@ -22,9 +22,13 @@ def path_faults(playbook: Playbook) -> Iterator[str]:
         if index not in reached:
             yield f"{place.path} {place.step.name!r}: nobody gets here"
         if isinstance(place.step, Go) and index in _at_once(leads, program, index):
-            yield f"{place.path} {place.step.name!r}: goes round without a wait, for ever in one moment"
+            yield f"{place.path} {place.step.name!r}: goes round without a wait that lasts, for ever in one moment"
         elif isinstance(place.step, Go) and playbook.exits.after is None and not _gets_out(leads, index):
             yield f"{place.path} {place.step.name!r}: goes round for ever; say exits.after"
+        elif isinstance(place.step, Wait | WaitFor) and place.step.since in playbook.sends:
+            sent = playbook.places[place.step.since]
+            if _comes_back(leads, index, past=sent):
+                yield f"{place.path} {place.step.name!r}: {place.step.since!r} is not sent again on the way round"
 
 
 def _leads(place: Place, playbook: Playbook) -> set[int]:
@@ -38,16 +42,48 @@ def _leads(place: Place, playbook: Playbook) -> set[int]:
 
 
 def _at_once(leads: list[set[int]], program: tuple[Place, ...], start: int) -> set[int]:
-    """Where one comes from a step in the same moment: up to the next wait."""
+    """Where one comes from a step in the same moment: up to the next wait that lasts."""
     found: set[int] = set()
     todo = list(leads[start])
     while todo:
         index = todo.pop()
-        if index in found or index == len(program) or isinstance(program[index].step, Wait | WaitFor):
+        if index in found or index == len(program):
             continue
         found.add(index)
-        todo += leads[index]
+        todo += _leads_at_once(program[index], leads[index])
     return found
+
+
+def _leads_at_once(place: Place, leads: set[int]) -> set[int]:
+    """Where one comes from a step without any time, the second time round. A time of day or a weekday that has come, a
+    rule that holds already, and what is counted from the entry or the order are no wait then; a send leaves anew."""
+    step = place.step
+    match step:
+        case Wait():
+            lasts = not step.until and step.since not in _ONCE and (step.span is not None or step.since != "step")
+            return set() if lasts else leads
+        case WaitFor():
+            over = {place.into["otherwise"]} if step.since in _ONCE else set()
+            return over | ({place.into["then"]} if step.rule is not None else set())
+        case _:
+            return leads
+
+
+_ONCE = ("entry", "order")
+
+
+def _comes_back(leads: list[set[int]], start: int, past: int) -> bool:
+    """Is there a way round from here that leaves out a step?"""
+    found: set[int] = set()
+    todo = list(leads[start])
+    while todo:
+        index = todo.pop()
+        if index == start:
+            return True
+        if index not in found and index not in (past, len(leads)):
+            found.add(index)
+            todo += leads[index]
+    return False
 
 
 def _gets_out(leads: list[set[int]], start: int) -> bool:

@@ -1,7 +1,8 @@
 """Traits that steps write: into the draft, and as a decision that is kept as an event of the customer's history.
 
-A counter moves by amounts, once for each passage; what it counted for an order it gives back when that order is
-returned whole, and takes again when it counts after all (DAT-13, COM-16).
+A counter moves by amounts, once for each passage and round; what it counted for an order it gives back when that order
+is returned whole, and takes again when it counts after all (DAT-13, COM-16). What each passage added is kept, so that
+the counters of two customers who are one, or apart again, add up.
 """
 
 from collections.abc import Iterator
@@ -39,11 +40,12 @@ def write(step: Write | Count | Tag, passage: Enrollment, view: View, cause: str
             trait = filled(trait, about)
         case Count(name, trait, by, reversed_on_return):
             trait = filled(trait, about)
-            fresh = _number(customer, trait) + by
-            if reversed_on_return and order is not None:
-                customer.tallies[told_as] = Tally(
-                    trait, by, order.key, passage.id, passage.playbook, passage.version, name
-                )
+            key = about.order if reversed_on_return else ""
+            stands = not key or (order is not None and order.counts)
+            fresh = _number(customer, trait) + (by if stands else 0)
+            customer.tallies[told_as] = Tally(
+                trait, by, key, passage.id, passage.playbook, passage.version, name, stands
+            )
         case Tag(_, tag, off):
             trait, tag = TAGS, filled(tag, about)
             fresh = [each for each in _tags(customer) if each != tag] + ([] if off else [tag])
@@ -54,7 +56,7 @@ def settle_tallies(customer: Customer, view: View, cause: str) -> Iterator[Trait
     """Take back what was counted for orders that count no more, and count it again when they do."""
     counting = {order.key for order in customer.orders if order.counts} if customer.tallies else set()
     for told_as, tally in sorted(customer.tallies.items()):
-        stands = tally.order in counting
+        stands = not tally.order or tally.order in counting
         if stands is tally.stands:
             continue
         customer.tallies[told_as] = replace(tally, stands=stands)

@@ -126,7 +126,8 @@ def _code_lives(passage: Enrollment, playbook: Playbook, view: View) -> bool:
     if playbook.offer is None:
         return False
     carriers = (step for step in playbook.sends.values() if step.with_offer and not step.same_code)
-    carried = {message_id(passage.id, step.name, passage.round) for step in carriers}
+    rounds = range(passage.round + 1)
+    carried = {message_id(passage.id, step.name, nth) for step in carriers for nth in rounds}
     sent = [contact.at for contact in view.customer.contacts if contact.message in carried]
     return any(view.now < add_span(at, playbook.offer.lives, view.tz) for at in sent)
 

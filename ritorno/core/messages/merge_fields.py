@@ -45,7 +45,7 @@ def fields_of(view: View, enrollment: int, language: str, galleries: Galleries, 
     nouns = {
         "brand": of_brand(plan.brand),
         "customer": of_customer(view, language),
-        "segments": dict.fromkeys(customer.memberships, True),
+        "segments": dict.fromkeys(customer.segments, True),
         "beneficiary": of_beneficiary(customer, enrollment, language),
         "visit": of_visit(order, view),
         "access": of_access(playbook, passage, view),
