@@ -7,7 +7,7 @@ import psycopg
 
 from ritorno.core.ids import BrandId, PlaybookKey
 from ritorno.core.moments import Moments
-from ritorno.store.measures import ENTRY, Asked
+from ritorno.store.measures import Asked
 
 
 class Sent(NamedTuple):
@@ -38,7 +38,7 @@ _FEEDBACK = (
     "bool_or(name = 'message_clicked' AND NOT coalesce((body ->> 'machine')::boolean, false)) AS clicked FROM ("
     "SELECT name, convert_from(payload, 'UTF8')::jsonb -> 'body' AS body FROM event WHERE brand_id = %(brand)s "
     "AND name IN ('message_delivered', 'message_clicked') AND received_at <= %(now)s "
-    "AND received_at >= (SELECT min(entered_at) FROM entry) OFFSET 0) AS feedback GROUP BY 1)"
+    "AND received_at >= %(first)s OFFSET 0) AS feedback GROUP BY 1)"
 )
 
 # Codes that no message carried, such as a referrer's reward: theirs is the step "" in the state "given".
@@ -47,7 +47,7 @@ _GIVEN = (
     "coalesce(sum(code.value) FILTER (WHERE code.redeemed_at IS NOT NULL), 0)::bigint, "
     "coalesce(sum(code.value) FILTER (WHERE code.redeemed_at IS NULL AND %(now)s < code.expires_at), 0)::bigint, "
     "0, 0, coalesce(sum(code.value) FILTER (WHERE code.redeemed_at IS NOT NULL AND code.customer_id IN ("
-    "SELECT customer_id FROM entry JOIN person USING (customer_id) WHERE until <= %(now)s)), 0)::bigint "
+    "SELECT customer_id FROM entry WHERE in_one_arm AND until <= %(now)s)), 0)::bigint "
     "FROM code WHERE code.brand_id = %(brand)s AND code.playbook = %(playbook)s AND code.message_id IS NULL "
     "HAVING count(*) > 0"
 )
@@ -56,8 +56,8 @@ _GIVEN = (
 def sent(connection: psycopg.Connection, asked: Asked) -> list[Sent]:
     """Every message of the playbook, in the order of version, step and arm."""
     rows = connection.execute(
-        f"WITH {ENTRY}, {_FEEDBACK}, counted AS (SELECT id FROM entry JOIN person USING (customer_id) "  # noqa: S608
-        "WHERE until <= %(now)s) "
+        f"WITH {_FEEDBACK}, counted AS (SELECT id FROM entry "  # noqa: S608
+        "WHERE in_one_arm AND until <= %(now)s) "
         "SELECT m.version, m.step, m.arm, m.state, coalesce(m.channel, ''), count(*), "
         "count(*) FILTER (WHERE told.delivered), count(*) FILTER (WHERE told.clicked), count(code.code), "
         "count(code.redeemed_at), coalesce(sum(code.value) FILTER (WHERE code.redeemed_at IS NOT NULL), 0)::bigint, "
@@ -87,18 +87,17 @@ class BoughtAfter(NamedTuple):
 def bought_after(connection: psycopg.Connection, asked: Asked) -> list[BoughtAfter]:
     """By step and arm, counted so far; an order counts once for each step."""
     rows = connection.execute(
-        f"WITH {ENTRY}, got AS (SELECT m.step, entry.customer_id, entry.arm, m.sent_at, entry.until, "  # noqa: S608
-        "lead(m.sent_at, 1, 9223372036854775807) "
-        "OVER (PARTITION BY m.step, entry.customer_id ORDER BY m.sent_at, m.id) AS next_at "
-        "FROM message AS m JOIN entry ON entry.id = m.enrollment "
-        "JOIN person ON person.customer_id = entry.customer_id "
+        "WITH got AS (SELECT m.step, entry.customer_id, entry.arm, m.sent_at, entry.until, "
+        "lead(m.sent_at, 1, 9223372036854775807) OVER own AS next_at, lead(m.id) OVER own IS NULL AS is_last "
+        "FROM message AS m JOIN entry ON entry.id = m.enrollment AND in_one_arm "
         "WHERE m.brand_id = %(brand)s AND m.playbook = %(playbook)s AND m.state IN ('sent', 'held_out') "
-        "AND m.sent_at <= %(now)s), "
-        "bought AS (SELECT step, arm, got.customer_id, sum(net) AS net FROM got JOIN purchase "
+        "AND m.sent_at <= %(now)s "
+        "WINDOW own AS (PARTITION BY entry.customer_id, m.step, entry.arm ORDER BY m.sent_at, m.id)), "
+        "bought AS (SELECT step, arm, got.customer_id, sum(net)::bigint AS net FROM got JOIN purchase "
         "ON purchase.brand_id = %(brand)s AND purchase.customer_id = got.customer_id AND net > 0 "
         "AND occurred_at > sent_at AND occurred_at <= next_at AND occurred_at < until AND occurred_at <= %(now)s "
         "GROUP BY 1, 2, 3), "
-        "who AS (SELECT step, arm, count(DISTINCT customer_id) AS customers FROM got GROUP BY 1, 2), "
+        "who AS (SELECT step, arm, count(*) AS customers FROM got WHERE is_last GROUP BY 1, 2), "
         "what AS (SELECT step, arm, count(*) AS bought, sum(net) AS revenue FROM bought GROUP BY 1, 2) "
         "SELECT step, arm, customers, coalesce(bought, 0), coalesce(revenue, 0)::bigint FROM who "
         "LEFT JOIN what USING (step, arm) ORDER BY 1, 2",
@@ -141,12 +140,12 @@ def taken(connection: psycopg.Connection, asked: Asked, cap: int | None, splits:
     of a branch do not. Who was sent both
     ways, being merged since, is in neither."""
     rows = connection.execute(
-        f"WITH {ENTRY}, went AS (SELECT entry.customer_id, told ->> 'step' AS step, min(told ->> 'arm') AS way, "  # noqa: S608
+        "WITH went AS (SELECT entry.customer_id, told ->> 'step' AS step, min(told ->> 'arm') AS way, "
         "min(decision.at) AS at, max(entry.until) AS until FROM (SELECT enrollment, at, "
         "convert_from(payload, 'UTF8')::jsonb AS told FROM decision WHERE brand_id = %(brand)s "
         "AND kind = 'step_taken' AND playbook = %(playbook)s AND at <= %(now)s "
         "AND position('\"arm\"'::bytea IN payload) > 0 OFFSET 0) AS decision "
-        "JOIN entry ON entry.id = decision.enrollment JOIN person ON person.customer_id = entry.customer_id "
+        "JOIN entry ON entry.id = decision.enrollment AND in_one_arm "
         "WHERE entry.arm = 'treated' AND until <= %(now)s AND told ->> 'step' = ANY(%(splits)s) GROUP BY 1, 2 "
         "HAVING min(told ->> 'arm') = max(told ->> 'arm')), "
         "spent AS (SELECT step, went.customer_id, sum(net) AS net FROM went JOIN purchase "

@@ -1,8 +1,8 @@
 """What results are counted from, as sums that the database makes: no customer's row comes to Python.
 
-    entry    every entry of a playbook, with the instant at which its span is over
-    person   the customers among them; who by a merge was in both arms is in neither
-    head     what each of them spent within the spans after their entries, and before the first
+    entry    every entry of a playbook, with the instant at which its span is over; who by a merge was in both arms is
+             in neither
+    head     what each customer spent within the spans after their entries, and before the first
 
 Arms are compared as they were drawn: nothing here asks whether a message left.
 """
@@ -38,17 +38,29 @@ class Asked(NamedTuple):
     def values(self) -> dict[str, object]:
         return {
             "brand": self.brand, "playbook": self.playbook, "now": self.now, "starts": self.spans.starts,
-            "kept": self.spans.kept, "by": self.spans.by,
+            "kept": self.spans.kept, "by": self.spans.by, "first": self.spans.starts[0],
         }  # fmt: skip
 
 
-ENTRY = (
-    "entry AS (SELECT id, customer_id, version, arm, entered_at, entered_at * (%(kept)s::bigint[])[piece] "
-    "+ (%(by)s::bigint[])[piece] AS until FROM (SELECT *, width_bucket(entered_at, %(starts)s::bigint[]) AS piece "
-    "FROM enrollment WHERE brand_id = %(brand)s AND playbook = %(playbook)s AND entered_at <= %(now)s) AS entered), "
-    "person AS (SELECT customer_id, min(arm) AS arm, min(version) AS version FROM entry GROUP BY customer_id "
-    "HAVING min(arm) = max(arm))"
+# An order counts once, in however many spans of its customer it lies: with the last entry before it, hence `next_at`.
+_ENTRY = (
+    "CREATE TEMPORARY TABLE entry ON COMMIT DROP AS SELECT id, customer_id, version, arm, entered_at, until, "
+    "min(arm) OVER every = max(arm) OVER every AS in_one_arm, min(version) OVER every AS first_version, "
+    "row_number() OVER own = 1 AS is_first, lead(entered_at, 1, 9223372036854775807) OVER own AS next_at, "
+    "lead(CASE WHEN until <= %(now)s THEN entered_at END, 1) OVER own AS next_over_at FROM ("
+    "SELECT *, entered_at * (%(kept)s::bigint[])[piece] + (%(by)s::bigint[])[piece] AS until FROM ("
+    "SELECT *, width_bucket(entered_at, %(starts)s::bigint[]) AS piece FROM enrollment WHERE brand_id = %(brand)s "
+    "AND playbook = %(playbook)s AND entered_at <= %(now)s) AS placed) AS entered "
+    "WINDOW every AS (PARTITION BY customer_id), own AS (PARTITION BY customer_id ORDER BY entered_at, id)"
 )
+
+
+def lay_out(connection: psycopg.Connection, asked: Asked) -> None:
+    """The entries as a table of this transaction, which every question after it reads: worked out once, and its size is
+    known to whoever plans them. `in_one_arm`: the customer is (no merge put them into both), and counts."""
+    connection.execute("DROP TABLE IF EXISTS pg_temp.entry")  # of a measure before it in the same transaction
+    psycopg.ClientCursor(connection).execute(_ENTRY, asked.values)  # where a table is made, parameters are the client's
+    connection.execute("ANALYZE entry")
 
 
 class Entered(NamedTuple):
@@ -80,7 +92,7 @@ def range_of(
 def entered(connection: psycopg.Connection, asked: Asked) -> list[Entered]:
     """By version and arm."""
     rows = connection.execute(
-        f"WITH {ENTRY} SELECT version, arm, count(*), count(*) FILTER (WHERE until > %(now)s), min(entered_at), "  # noqa: S608
+        "SELECT version, arm, count(*), count(*) FILTER (WHERE until > %(now)s), min(entered_at), "
         "min(entered_at) FILTER (WHERE until <= %(now)s), max(entered_at) FILTER (WHERE until <= %(now)s), "
         "min(until) FILTER (WHERE until > %(now)s) FROM entry GROUP BY version, arm ORDER BY version, arm",
         asked.values,
@@ -96,13 +108,11 @@ class Drawn(NamedTuple):
     customers: int
 
 
-def drawn(connection: psycopg.Connection, asked: Asked) -> tuple[list[Drawn], int]:
+def drawn(connection: psycopg.Connection) -> tuple[list[Drawn], int]:
     """(customers by version and arm, how many a merge put into both arms)"""
     rows = connection.execute(
-        f"WITH {ENTRY} SELECT version, arm, count(*) FROM person GROUP BY version, arm UNION ALL "  # noqa: S608
-        "SELECT 0, '', (SELECT count(DISTINCT customer_id) FROM entry) - (SELECT count(*) FROM person) "
-        "ORDER BY 1, 2",
-        asked.values,
+        "SELECT first_version, arm, count(*) FROM entry WHERE is_first AND in_one_arm GROUP BY 1, 2 UNION ALL "
+        "SELECT 0, '', count(*) FROM entry WHERE is_first AND NOT in_one_arm ORDER BY 1, 2",
     ).fetchall()
     return [Drawn(*row) for row in rows[1:]], rows[0][2]
 
@@ -119,27 +129,22 @@ class Heads(NamedTuple):
     over_moments: Moments
 
 
-# An order counts once, in however many spans of its customer it lies: with the last entry before it. The order of the
-# entry's own instant is what brought the entry about.
+# The order of the entry's own instant is what brought the entry about.
 _HEADS = (
-    "counted AS (SELECT entry.customer_id, person.version, person.arm, entered_at, until, until <= %(now)s AS is_over, "
-    "row_number() OVER own = 1 AS is_first, lead(entered_at, 1, 9223372036854775807) OVER own AS next_at, "
-    "lead(CASE WHEN until <= %(now)s THEN entered_at END, 1) OVER own AS next_over_at FROM entry JOIN person "
-    "ON person.customer_id = entry.customer_id "
-    "WINDOW own AS (PARTITION BY entry.customer_id ORDER BY entered_at, id)), "
-    "spent AS (SELECT counted.customer_id, "
-    "sum(net) FILTER (WHERE occurred_at > entered_at AND occurred_at <= next_at) AS after, "
-    "sum(net) FILTER (WHERE is_over AND occurred_at > entered_at "
-    "AND (next_over_at IS NULL OR occurred_at <= next_over_at)) AS over_after, "
-    "sum(net) FILTER (WHERE occurred_at <= entered_at) AS before "
-    "FROM counted JOIN purchase ON purchase.brand_id = %(brand)s AND purchase.customer_id = counted.customer_id "
+    "spent AS (SELECT entry.customer_id, "
+    "sum(net) FILTER (WHERE occurred_at > entered_at AND occurred_at <= next_at)::bigint AS after, "
+    "sum(net) FILTER (WHERE until <= %(now)s AND occurred_at > entered_at "
+    "AND (next_over_at IS NULL OR occurred_at <= next_over_at))::bigint AS over_after, "
+    "sum(net) FILTER (WHERE occurred_at <= entered_at)::bigint AS before "
+    "FROM entry JOIN purchase ON purchase.brand_id = %(brand)s AND purchase.customer_id = entry.customer_id "
     "AND net > 0 AND occurred_at <= %(now)s AND occurred_at < until "
     "AND occurred_at > CASE WHEN is_first THEN entered_at - %(before)s ELSE entered_at END "
-    "GROUP BY counted.customer_id), "
-    "head AS (SELECT version, arm, is_over, coalesce(after, 0) AS net, coalesce(over_after, 0) AS over_net, "
+    "WHERE in_one_arm GROUP BY entry.customer_id), "
+    "head AS (SELECT first_version AS version, arm, until <= %(now)s AS is_over, coalesce(after, 0) AS net, "
+    "coalesce(over_after, 0) AS over_net, "
     "least(coalesce(after, 0), %(cap)s)::float8 AS y, least(coalesce(over_after, 0), %(cap)s)::float8 AS over_y, "
     "least(coalesce(before, 0), %(cap)s)::float8 AS x "
-    "FROM counted LEFT JOIN spent USING (customer_id) WHERE is_first)"
+    "FROM entry LEFT JOIN spent USING (customer_id) WHERE is_first AND in_one_arm)"
 )
 
 
@@ -154,7 +159,7 @@ def _moments(y: str, which: str) -> str:
 def heads(connection: psycopg.Connection, asked: Asked, cap: int | None) -> list[Heads]:
     """By version and arm. `cap`: what one customer may count at most, in minor units."""
     rows = connection.execute(
-        f"WITH {ENTRY}, {_HEADS} SELECT version, arm, sum(net), {_moments('y', '')}, sum(over_net), "  # noqa: S608
+        f"WITH {_HEADS} SELECT version, arm, sum(net), {_moments('y', '')}, sum(over_net), "  # noqa: S608
         f"{_moments('over_y', 'FILTER (WHERE is_over)')} FROM head GROUP BY version, arm ORDER BY version, arm",
         asked.values | {"cap": cap, "before": _BEFORE},
     )
@@ -177,7 +182,7 @@ def spent_at_most(
     """
     row = connection.execute(
         "SELECT coalesce(percentile_disc(%s) WITHIN GROUP (ORDER BY spent), 0)::bigint, count(*) FROM ("
-        "SELECT sum(net) AS spent FROM purchase WHERE brand_id = %s AND customer_id IS NOT NULL AND net > 0 "
+        "SELECT sum(net)::bigint AS spent FROM purchase WHERE brand_id = %s AND customer_id IS NOT NULL AND net > 0 "
         "AND occurred_at >= %s AND occurred_at < %s GROUP BY customer_id, (%s - 1 - occurred_at) / %s) AS buyer",
         (share, brand, since, until, until, length),
     ).fetchone()

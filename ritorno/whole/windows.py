@@ -1,11 +1,7 @@
 """Windows for everyone at once: the instants that are in a window at `now` as constant intervals, so that an engine
 compares integers; and `instants.add_span` of a column, exactly, where two columns meet."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,11 +17,11 @@ from ritorno.core.instants import (
     Instant,
     Span,
     Unit,
-    add_span,
     from_datetime,
     window,
 )
 from ritorno.core.segments.rule import Timed
+from ritorno.core.span_pieces import To, pieces
 from ritorno.core.wall_clock import SECOND, wall_clock
 from ritorno.whole.columns import Base, Clause, Column, Columns, Moment, Source, any_of, earliest, least_of
 
@@ -33,7 +29,6 @@ Interval = tuple[int, int]  # half-open
 ALL_TIME: tuple[Interval, ...] = ((FIRST, NEVER),)
 
 _ELAPSED = {Unit.SECONDS: SECOND, Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
-_WHOLE_DAYS = {Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY}
 
 
 def meet(some: Sequence[Interval], others: Sequence[Interval]) -> tuple[Interval, ...]:
@@ -113,66 +108,11 @@ def later(column: Value, span: Span, low: int, high: int, tz: ZoneInfo) -> Integ
     return ibis.cases(*branches, else_=oldest) if branches else oldest
 
 
-class _To(int):
-    """The instant to which the clock moves all of a piece: the hour that it skips."""
-
-
 def _moved(column: Value, by: int) -> Value:
-    return ibis.literal(int(by), "int64") if isinstance(by, _To) else column + int(by)
+    return ibis.literal(int(by), "int64") if isinstance(by, To) else column + int(by)
 
 
-@lru_cache(maxsize=256)
-def pieces(span: Span, low: int, high: int, tz: ZoneInfo) -> tuple[tuple[int, int], ...]:
-    """(start, what is added from there on), ascending, for days, weeks, months or years."""
-    found: list[tuple[int, int]] = []
-    cuts = sorted({low, *(cut for cut in _cuts(span, low, high, tz) if low < cut < high)})
-    for start, end in pairwise([*cuts, high]):
-        due = add_span(Instant(start), span, tz)
-        stands = end - start > 1 and add_span(Instant(start + 1), span, tz) == due
-        by = _To(due) if stands else due - start
-        if not found or (found[-1][1], type(found[-1][1])) != (by, type(by)):
-            found.append((start, by))
-    return tuple(found)
-
-
-def _cuts(span: Span, low: int, high: int, tz: ZoneInfo) -> Iterator[int]:
-    """Every instant from which on something else may be added: the clock changes there or where it leads to, or the
-    calendar's months differ in length."""
-    starts, offsets, wall_ends = wall_clock(tz)
-    edges = sorted({*wall_ends[:-1], *(start + by for start, by in zip(starts[1:], offsets[1:], strict=True))})
-    for index, start in enumerate(starts):
-        end = min(starts[index + 1] if index + 1 < len(starts) else high, high)
-        if start >= high or end <= low:
-            continue
-        yield start
-        walls = [max(start, low) + offsets[index], end + offsets[index]]
-        walls[1:1] = [] if span.unit in _WHOLE_DAYS else _month_edges(walls[0], walls[1])
-        for wall, following in pairwise(walls):
-            yield wall - offsets[index]
-            by = _wall_shift(wall, span)
-            for edge in edges[bisect_left(edges, wall + by) : bisect_left(edges, following + by)]:
-                yield edge - by - offsets[index]
-
-
-def _month_edges(low: int, high: int) -> list[int]:
-    """Midnights in (low, high) of the first and of the last days (28th on) of every month: what they become differs."""
-    first = low // DAY + 1
-    midnights = range(first, -(-high // DAY))
-    return [day * DAY for day in midnights if (_date(day).day == 1 or _date(day).day > 28) and day * DAY < high]
-
-
-def _date(day: int) -> date:
-    return date.fromordinal(day + _EPOCH_DAY)
-
-
-def _wall_shift(wall: int, span: Span) -> int:
-    """What the span adds on a clock that never changes."""
-    return add_span(Instant(wall), span, _UTC) - wall
-
-
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EARLIEST = 20 * 365 * DAY  # 1990: before it, the sum of then
-_UTC = ZoneInfo("UTC")
 
 
 def wall_day(column: Value, high: int, tz: ZoneInfo) -> IntegerValue:

@@ -29,11 +29,11 @@ from ritorno.core.lift import (
 from ritorno.core.messages.message import State
 from ritorno.core.moments import NOBODY, Moments, together
 from ritorno.core.plan import Plan
+from ritorno.core.span_pieces import pieces
 from ritorno.store import measured_steps, measures
 from ritorno.store.measured_steps import Sent
 from ritorno.store.measures import Asked, Drawn, Entered, Heads, Spans
 from ritorno.store.transaction import transaction
-from ritorno.whole.windows import pieces
 from ritorno.work.results import AfterResult, ArmResult, Results, SplitResult, StepResult, VersionResult
 
 _BEFORE = months(-12)
@@ -56,8 +56,9 @@ def _measure(connection: psycopg.Connection, plan: Plan, playbook: Playbook, now
     brand, key = plan.brand.id, playbook.key
     entries = measures.range_of(connection, brand, key, now)
     asked = Asked(brand, key, now, spans_of(playbook.bought_within, entries or (now, now), plan.tz))
+    measures.lay_out(connection, asked)
     entered = measures.entered(connection, asked)
-    drawn, in_both = measures.drawn(connection, asked)
+    drawn, in_both = measures.drawn(connection)
     cap = _cap(connection, plan, playbook, entries)
     heads = measures.heads(connection, asked, cap)
     over = {arm: together(one.over_moments for one in heads if one.arm == arm) for arm in _ARMS}
