@@ -75,6 +75,10 @@ class App:
             self._sandboxes[costs] = sandbox
         return dict.fromkeys(Channel, sandbox)
 
+    def leaves(self, brand: Brand) -> frozenset[Channel]:
+        """The channels whose messages leave to people: those that somebody else than the sandbox carries."""
+        return frozenset(channel for channel, one in self.providers(brand).items() if not isinstance(one, Sandbox))
+
     def ad_platforms(self) -> Mapping[Platform, AdPlatform]:
         """Where ad audiences are kept. Until a platform is connected it is the sandbox, which tells nobody."""
         return sandboxes(self.settings.home)

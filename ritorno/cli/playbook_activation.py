@@ -21,6 +21,7 @@ from ritorno.store import purchases
 from ritorno.work.activate import NoPlaybook, activate, pause
 from ritorno.work.invite import invite, members
 from ritorno.work.measure_parameters import measure_parameters
+from ritorno.work.ready import warnings
 
 
 @playbook.command("activate")
@@ -67,7 +68,8 @@ class Asked(NamedTuple):
 
 
 class Activated(NamedTuple):
-    """`parameters` with their values, `measured_from` what of the shop; `in_segment` could be let in."""
+    """`parameters` with their values, `measured_from` what of the shop; `in_segment` could be let in; `warnings` say
+    what will be refused once messages leave the sandbox."""
 
     playbook: str
     version: int
@@ -80,6 +82,7 @@ class Activated(NamedTuple):
     parameters: dict[str, int | float | str]
     measured_from: dict[str, float] | None
     says: dict[str, str]
+    warnings: list[str]
 
 
 def _activate(app: Any, brand: str, key: str, asked: Asked) -> Activated:
@@ -91,8 +94,11 @@ def _activate(app: Any, brand: str, key: str, asked: Asked) -> Activated:
     }
     values, worth = _values(app, plan, key, asked.given)
     one = adjusted_of(app, plan, key, asked.switched_on, asked.holdout, asked.a_day, offer, values)
+    leaves = app.leaves(plan.brand)
     try:
-        one = activate(app.connection(), plan, one, app.now(plan.brand.id), "cli", take_over=asked.take_over)
+        one = activate(
+            app.connection(), plan, one, app.now(plan.brand.id), "cli", take_over=asked.take_over, leaves=leaves
+        )
     except PlaybookError as error:
         raise Refused(str(error)) from error
     plan = app.plan(brand)
@@ -102,6 +108,7 @@ def _activate(app: Any, brand: str, key: str, asked: Asked) -> Activated:
         one.key, one.version, "active", one.holdout, one.a_day, len(waiting), invited, "sandbox", values,
         worth._asdict() if worth else None,
         {name: each.says.in_language(plan.brand.language) for name, each in one.parameters.items()},
+        warnings(one, plan.brand, leaves),
     )  # fmt: skip
 
 
@@ -109,6 +116,9 @@ def _say_activated(one: Activated, existing: int | None) -> None:
     console.print(
         f"[bold]{one.playbook}[/] version {one.version} runs, with {one.holdout:.0%} held out, in the sandbox."
     )
+    for each in one.warnings:
+        console.print("[yellow]warning[/] ", end="")
+        console.print(each, highlight=False, markup=False)
     for name, value in one.parameters.items():
         console.print(f"{name} = {value}: {one.says[name]}")
     if not existing and one.in_segment:

@@ -1,10 +1,12 @@
 """Activate and pause: a playbook goes live, with its parameters, for newcomers and, if asked, those already in."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 import psycopg
 
+from ritorno.core.events import Channel
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.codec import decode, faults
 from ritorno.core.journeys.journey import Playbook
@@ -17,6 +19,7 @@ from ritorno.store import definitions, replans
 from ritorno.store.transaction import transaction
 from ritorno.work.plans import body_of
 from ritorno.work.plans import playbook as read_playbook
+from ritorno.work.ready import lacks
 
 
 class NoPlaybook(LookupError):  # noqa: N818 - the name says the state
@@ -99,14 +102,16 @@ def adjusted(
 
 
 def activate(
-    connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str, *, take_over: bool = False
-) -> Playbook:
+    connection: psycopg.Connection, plan: Plan, playbook: Playbook, now: Instant, by: str, *, take_over: bool = False,
+    leaves: Collection[Channel] = (),
+) -> Playbook:  # fmt: skip
     """Save it as a new version and let it run. Those in an older version keep theirs; with `take_over` they go on in
     this one, each at the step of the same name (who stands at a step that is no more keeps the old version).
 
-    Raises PlaybookError when its rules ask for what the brand has not defined.
+    `leaves`: the channels whose messages leave to people, beyond the sandbox. Raises PlaybookError when it asks for
+    what the brand has not defined, or for a sender that those channels would refuse.
     """
-    found = list(faults(playbook, plan))
+    found = [*faults(playbook, plan), *lacks(connection, plan, playbook, leaves)]
     if found:
         raise PlaybookError(playbook.key, found)
     older = tuple(sorted(version for key, version in plan.versions if key == playbook.key))

@@ -56,6 +56,16 @@ def test_pb1_01_a_parameter_is_measured_of_the_shop_or_set(told: Told, run: Run)
     assert "high_order" in run("playbook", "activate", "PB1", "--set", "hihg_order=1", code=1)
 
 
+def test_isr_06_pb1_09_what_no_provider_would_take_is_warned_of_while_the_sandbox_keeps_it(
+    told: Told, run: Run
+) -> None:
+    """The shop is called אלמוג, has no sender and no address."""
+    warned = told("playbook", "activate", "PB1")["warnings"]
+    assert warned == ["visit email: an e-mail says where to answer; set the brand's reply_to or address"]
+    assert "warning visit email: an e-mail says where to answer" in run("playbook", "activate", "PB1")
+    assert any("is refused by operators" in each for each in told("playbook", "activate", "PB2")["warnings"])
+
+
 def test_a_page_tells_steps_inside_branches_in_both_languages(run: Run) -> None:
     page = run("playbook", "show", "cart")
     assert "step help" in page
