@@ -98,6 +98,18 @@ def close(
     )
 
 
+def let_go(
+    connection: psycopg.Connection, brand: BrandId, ended: Sequence[tuple[int, Instant, str]], who: str, outcome: str
+) -> None:
+    """Close the open tasks of enrollments (id, when it ended, why), with why as the note."""
+    connection.execute(
+        "UPDATE task SET closed_at = gone.at, closed_by = %s, outcome = %s, note = gone.why "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS gone(enrollment, at, why) "
+        "WHERE task.brand_id = %s AND task.enrollment = gone.enrollment AND task.closed_at IS NULL",
+        (who, outcome, *map(list, zip(*ended, strict=True)), brand),
+    )
+
+
 def follow_merge(connection: psycopg.Connection, brand: BrandId, other: CustomerId, survivor: CustomerId) -> None:
     """What was asked about the other is about the survivor, tasks and webhooks."""
     for table in ("task", "webhook_call"):

@@ -11,6 +11,7 @@ from ritorno.core.decisions import (
     AnyDecision,
     AudienceJoined,
     AudienceLeft,
+    Ended,
     SegmentEntered,
     SegmentLeft,
     TaskWanted,
@@ -23,6 +24,8 @@ from ritorno.store import audiences, tasks, webhooks
 
 _MOVES = (AudienceJoined, AudienceLeft)
 _MIRRORED = (*_MOVES, SegmentEntered, SegmentLeft)
+_NEEDED_NO_MORE = frozenset({"bought", "refunded", "opted_out"})  # why an enrollment ended: nobody need call any more
+NO_LONGER_NEEDED = "no_longer_needed"
 
 
 class Decided(NamedTuple):
@@ -53,5 +56,9 @@ def ask_others(connection: psycopg.Connection, plan: Plan, decided: Iterable[Dec
     found = [task_of(each, customer, plan) for customer, each in wanted if isinstance(each, TaskWanted)]
     if asked := [task for task in found if task is not None]:
         tasks.add(connection, plan.brand.id, asked)
+    ended = [each for _, decisions in decided for each in decisions if isinstance(each, Ended)]
+    if gone := [each for each in ended if each.why.partition(": ")[0] in _NEEDED_NO_MORE]:
+        rows = [(each.enrollment, each.at, each.why) for each in gone]
+        tasks.let_go(connection, plan.brand.id, rows, "ritorno", NO_LONGER_NEEDED)
     if calls := [call_of(each, customer, plan) for customer, each in wanted if isinstance(each, WebhookWanted)]:
         webhooks.queue(connection, plan.brand.id, calls)

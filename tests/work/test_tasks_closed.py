@@ -9,7 +9,7 @@ from ritorno.core.events import Line, OrderTold, SoldVia, TraitsTold, happened
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.instants import Span
 from ritorno.core.journeys.journey import Entry, Exits
-from ritorno.core.journeys.step import Task, WaitFor, Write
+from ritorno.core.journeys.step import Task, Wait, WaitFor, Write
 from ritorno.core.journeys.trigger import Happened
 from ritorno.core.journeys.way import Words
 from ritorno.core.segments.rule import Where
@@ -135,3 +135,29 @@ def test_asked_twice_it_is_one_task(branch: Branch) -> None:
     assert len(tasks.listed(branch.app.connection(), branch.brand)) == 1
     tasks.forget(branch.app.connection(), branch.brand, kept.task.customer)
     assert tasks.listed(branch.app.connection(), branch.brand) == []
+
+
+CALL = journey(
+    "CALL", Happened("order"), Task("call", Words("להתקשר", "call"), within=Span(2)), Wait("while", Span(7)),
+    exits=Exits(purchase=True), entry=Entry(episode="order"),
+)  # fmt: skip
+
+
+def test_pb1_11_who_buys_meanwhile_need_not_be_called_any_more(branch: Branch) -> None:
+    """The call that the second purchase asks for stays open, also when its week is over."""
+    with transaction(branch.app.connection()) as connection:
+        definitions.save(
+            connection, branch.brand, "playbook", "VISIT", body_of(CALL), status="active", at=at("2026-01-01"), by="t"
+        )
+    task = branch.dana_buys()
+    branch.tell(3, OrderTold("o2", 9_000, "ILS", SoldVia.POS), "2026-03-02T12:00")
+    connection = branch.app.connection()
+    [closed] = tasks.listed(connection, branch.brand, closed=True)
+    assert (closed.task.id, closed.outcome, closed.closed_by) == (task, "no_longer_needed", "ritorno")
+    assert closed.closed_at == at("2026-03-02T12:00")
+    assert closed.note.startswith("bought: 2026-03-02")
+    with pytest.raises(TaskError, match="is closed: no_longer_needed, by ritorno"):
+        close(connection, branch.app.plan(), task, "reached", at("2026-03-02T13:00"), "Noa")
+    advance_clock(branch.app, branch.brand, at("2026-03-12"), branch.worker)
+    [still] = tasks.listed(connection, branch.brand)
+    assert still.task.made_at == at("2026-03-02T12:00")
