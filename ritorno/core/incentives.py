@@ -1,18 +1,15 @@
 """What may be given away to one customer: no more than a share of what the customer is worth (SEG-23).
 
-Value is the margin on what was paid in the last 12 months, net of refunds.
+Value is the fact `value_year` (`core/scores/tiers.py`): the margin on what was paid in the last 12 months, net of
+refunds.
 """
 
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ritorno.core.customer import Order
-from ritorno.core.instants import Instant, Span, add_span, days, months
+from ritorno.core.instants import Instant, Span, add_span, days
 from ritorno.core.redemption import WHOLE
-
-_YEAR = months(-12)
 
 
 class Incentives(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,12 +17,6 @@ class Incentives(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     share: int
     within: Span = days(90)
-
-
-def value(orders: Iterable[Order], margin: float, now: Instant, tz: ZoneInfo) -> int:
-    """What a customer was worth in the 12 months up to `now`, in minor units."""
-    since = add_span(now, _YEAR, tz)
-    return round(margin * sum(order.net for order in orders if since < order.occurred_at <= now))
 
 
 def most(limit: Incentives, worth: int) -> int:

@@ -13,6 +13,8 @@ from ritorno.core.messages.message import Message, Reason
 from ritorno.core.money import decimal_text
 from ritorno.core.offers import Code, Offer, issue
 from ritorno.core.plan import Plan
+from ritorno.core.segments.counted import value_of
+from ritorno.core.view import view_of
 from ritorno.store import codes, pools
 
 _ASK_AGAIN = HOUR  # codes that expire, and codes that are added, make room
@@ -61,7 +63,9 @@ def _too_much(
     limit = plan.policy.incentives
     if limit is None:
         return None
-    most = incentives.most(limit, incentives.value(customer.orders, plan.brand.margin, now, plan.tz))
+    worth = value_of("value_year", view_of(customer, plan, now))
+    assert isinstance(worth, int)
+    most = incentives.most(limit, worth)
     since = incentives.counted_since(limit, now, plan.tz)
     given = codes.given_since(connection, plan.brand.id, customer.id, since, now)
     if given + code.value <= most:

@@ -2,17 +2,22 @@
 
 from msgspec.structs import replace
 
-from ritorno.core.incentives import Incentives, check, counted_since, most, value
+from ritorno.core.incentives import Incentives, check, counted_since, most
 from ritorno.core.instants import days
+from ritorno.core.segments.counted import value_of
+from ritorno.core.view import view_of
 from ritorno.testing import JERUSALEM, Person, at, local, shop
 
 NOW = at("2026-03-01T10:00")
 
 
 def test_seg_23_of_2700_at_a_margin_of_40_per_cent_a_tenth_is_108() -> None:
-    dana = Person(shop()).buys("2025-02-01", 9_999).buys("2025-04-01", 1_500).buys("2025-12-01", 1_500, order="o9")
+    plan = shop()
+    assert plan.brand.margin == 0.4
+    dana = Person(plan).buys("2025-02-01", 9_999).buys("2025-04-01", 1_500).buys("2025-12-01", 1_500, order="o9")
     dana.is_refunded("o9", "2025-12-05", 300)
-    worth = value(dana.customer.orders, 0.4, NOW, JERUSALEM)
+    worth = value_of("value_year", view_of(dana.customer, plan, NOW))
+    assert isinstance(worth, int)
     assert (worth, most(Incentives(1_000), worth)) == (108_000, 10_800)
     assert most(Incentives(1_000), -5) == 0
 
