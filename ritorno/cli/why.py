@@ -77,7 +77,11 @@ def told_why(told: Why, plan: Plan) -> dict[str, Any]:
 
 
 def _facts(facts: list[Fact], plan: Plan) -> list[dict[str, Any]]:
-    return [{"at": say_instant(fact.at, plan.tz), "code": fact.code, "detail": fact.detail} for fact in facts]
+    return [
+        {"at": say_instant(fact.at, plan.tz), "code": fact.code, "detail": fact.detail}
+        | ({"about": fact.about} if fact.about else {})
+        for fact in facts
+    ]
 
 
 @cli.command("why-not")

@@ -5,7 +5,19 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ritorno.core.customer import Change, Customer, Order
-from ritorno.core.decisions import AnyDecision, Ended, Enrolled, GroupMoved, HouseFlagged, ScoreMoved
+from ritorno.core.decisions import (
+    AnyDecision,
+    AudienceJoined,
+    AudienceLeft,
+    Ended,
+    Enrolled,
+    GroupMoved,
+    HouseFlagged,
+    PointsBooked,
+    ScoreMoved,
+    TaskWanted,
+    WebhookWanted,
+)
 from ritorno.core.instants import Instant
 
 Value = str | int | float | bool | None
@@ -74,7 +86,8 @@ def _change(order_id: str, change: Change) -> Entry:
 
 
 def _decided(decision: AnyDecision) -> Entry | None:
-    """Score moves, and entering and leaving playbooks; steps and wishes are told by the messages they led to."""
+    """Score moves, entering and leaving playbooks, and what steps did besides writing; steps and wishes are told by the
+    messages they led to, what was written to traits by the history of traits."""
     match decision:
         case ScoreMoved(axis=axis, before=before, after=after, version=version):
             values: dict[str, Value] = {"axis": axis, "before": before, "after": after, "version": version}
@@ -87,5 +100,22 @@ def _decided(decision: AnyDecision) -> Entry | None:
             return Entry(decision.at, "ended", {"playbook": playbook, "why": why})
         case HouseFlagged(receipts=receipts):
             return Entry(decision.at, "house", {"receipts": receipts})
+        case _:
+            return _deed(decision)
+
+
+def _deed(decision: AnyDecision) -> Entry | None:
+    """Points, ad audiences, tasks, and what another system was told."""
+    match decision:
+        case PointsBooked(points=points, playbook=playbook):
+            return Entry(decision.at, "points", {"points": points, "playbook": playbook})
+        case AudienceJoined(audience=audience, use=use, playbook=playbook):
+            return Entry(decision.at, f"audience_{use}", {"audience": audience, "playbook": playbook})
+        case AudienceLeft(audience=audience, playbook=playbook):
+            return Entry(decision.at, "audience_left", {"audience": audience, "playbook": playbook})
+        case TaskWanted(role=role, playbook=playbook):
+            return Entry(decision.at, "task", {"role": role, "playbook": playbook})
+        case WebhookWanted(endpoint=endpoint, playbook=playbook):
+            return Entry(decision.at, "webhook", {"endpoint": endpoint, "playbook": playbook})
         case _:
             return None

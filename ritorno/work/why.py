@@ -30,6 +30,7 @@ from ritorno.core.decisions import (
 from ritorno.core.events import TraitValue
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
 from ritorno.core.instants import NEVER, Instant, add_span
+from ritorno.core.journeys.about import say_about
 from ritorno.core.journeys.entry import stands_against
 from ritorno.core.journeys.journey import Playbook
 from ritorno.core.journeys.trigger import Trigger
@@ -42,16 +43,22 @@ from ritorno.store import customers, kin, messages
 from ritorno.work.proof import NoMessage, Proof, proof
 
 _MOST_STEPS = 200  # looked ahead; an order leaves a window of 24 months once
-_ORDER = ("consented", "moved", "group", "declined", "enrolled", "step", "wanted", "verdict")  # within one instant
+_FIRST, _LAST = (
+    ("consented", "moved", "group", "declined", "enrolled", "version"),
+    ("wanted", "verdict", "sent", "ended"),
+)
+_OF_HER = ("moved", "group")  # what is of the customer and of no passage
 
 
 class Fact(NamedTuple):
-    """One dated thing that happened; `code` is stable, `detail` what it was about, `values` the same in parts."""
+    """One dated thing that happened; `code` is stable, `detail` what it was about, `values` the same in parts. `about`:
+    for which order, product, category, cart or beneficiary the passage was entered, "" where it is for none."""
 
     at: Instant
     code: str
     detail: str
     values: tuple[tuple[str, str], ...] = ()
+    about: str = ""
 
 
 class Why(NamedTuple):
@@ -106,7 +113,8 @@ def why_message(connection: psycopg.Connection, plan: Plan, message: MessageId) 
     evidence = proof(connection, plan, message)
     kept = evidence.message
     told = _told(connection, plan, kept.message.customer)
-    facts = _passage(told, kept.message.enrollment) + _verdicts(kept)
+    number = kept.message.enrollment
+    facts = _about(_passage(told, number, plan) + _verdicts(kept), _subjects(told).get(number, ""))
     if (permit := evidence.permit) is not None:
         values = (("channel", permit.channel), ("source", permit.source), ("proof", permit.proof))
         facts.append(Fact(permit.at, "consented", f"{permit.channel}, {permit.source}, {permit.proof}", values))
@@ -121,10 +129,11 @@ def why(connection: psycopg.Connection, plan: Plan, customer: CustomerId, playbo
         return Why(customer, playbook, [], None)
     told = _told(connection, plan, document.id)
     passages = [each.id for each in document.enrollments if each.playbook == playbook]
-    facts = [fact for enrollment in passages for fact in _passage(told, enrollment)]
+    subjects = _subjects(told)
+    facts = [fact for one in passages for fact in _about(_passage(told, one, plan), subjects.get(one, ""))]
     for kept in messages.of_customer(connection, plan.brand.id, document.id):
         if kept.message.playbook == playbook:
-            facts += _verdicts(kept)
+            facts += _about(_verdicts(kept), subjects.get(kept.message.enrollment, ""))
     return Why(document.id, playbook, _sorted(facts), None)
 
 
@@ -135,14 +144,39 @@ def _told(connection: psycopg.Connection, plan: Plan, customer: CustomerId) -> _
     return kin.decided(connection, plan.brand.id, kin.kin(connection, plan.brand.id, customer))
 
 
+def _subjects(told: _Told) -> dict[int, str]:
+    """What each passage was entered for."""
+    return {each.enrollment: say_about(each.about) for _, each in told if isinstance(each, Enrolled)}
+
+
+def _about(facts: list[Fact], about: str) -> list[Fact]:
+    return [fact if fact.code in _OF_HER else fact._replace(about=about) for fact in facts]
+
+
 def _sorted(facts: list[Fact]) -> list[Fact]:
     """By time; within one instant a cause stands before what it brought about."""
-    rank = {code: place for place, code in enumerate(_ORDER)}
-    return sorted(dict.fromkeys(facts), key=lambda fact: (fact.at, rank.get(fact.code, len(rank))))
+    rank = {code: place for place, code in enumerate((*_FIRST, "", *_LAST))}
+    return sorted(dict.fromkeys(facts), key=lambda fact: (fact.at, rank.get(fact.code, rank[""])))
 
 
-def _passage(told: _Told, enrollment: int) -> list[Fact]:
+def _in_order(told: _Told, enrollment: int, plan: Plan) -> _Told:
+    """Within one instant a passage's decisions as its steps stand, each step before what it did."""
+    places: dict[str, int] = {}
+    for _, each in told:
+        if isinstance(each, Enrolled | VersionMoved) and each.enrollment == enrollment:
+            version = each.version if isinstance(each, Enrolled) else each.after
+            playbook = plan.playbook(each.playbook, version)
+            places |= playbook.places if playbook is not None else {}
+    last = len(places)
+    return sorted(
+        told,
+        key=lambda one: (one[1].at, places.get(getattr(one[1], "step", ""), last), not isinstance(one[1], StepTaken)),
+    )
+
+
+def _passage(told: _Told, enrollment: int, plan: Plan) -> list[Fact]:
     """What let the customer in, how far it got, how it ended."""
+    told = _in_order(told, enrollment, plan)
     entries = [(who, each) for who, each in told if isinstance(each, Enrolled) and each.enrollment == enrollment]
     instants = {(who, each.at) for who, each in entries}
     facts = [fact for who, each in told if (who, each.at) in instants for fact in _cause(each)]

@@ -33,7 +33,10 @@ def say_fact(fact: Fact, language: str, groups: Groups) -> str:
 
 def say_why(told: Why, plan: Plan, language: str, groups: Groups) -> list[str]:
     """Each fact with its instant, in order of time."""
-    return [f"{_at(fact.at, plan)}  {say_fact(fact, language, groups)}" for fact in told.facts]
+    return [
+        f"{_at(fact.at, plan)}  {f'[{fact.about}] ' if fact.about else ''}{say_fact(fact, language, groups)}"
+        for fact in told.facts
+    ]
 
 
 def say_why_not(told: WhyNot, plan: Plan, language: str, groups: Groups) -> list[str]:

@@ -1,14 +1,28 @@
 """Everything told and decided of one person, in one line (DAT-05)."""
 
 from string import Formatter
+from typing import Any
 
 import pytest
 from hypothesis import given
 
 from ritorno.core.customer import Customer
-from ritorno.core.decisions import AnyDecision, Declined, Ended, Enrolled, GroupMoved, HouseFlagged, ScoreMoved
+from ritorno.core.decisions import (
+    AnyDecision,
+    AudienceJoined,
+    AudienceLeft,
+    Declined,
+    Ended,
+    Enrolled,
+    GroupMoved,
+    HouseFlagged,
+    PointsBooked,
+    ScoreMoved,
+    TaskWanted,
+    WebhookWanted,
+)
 from ritorno.core.events import Channel, Custom, Event, MessageTold, SignedUp, SoldVia
-from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
+from ritorno.core.ids import AudienceKey, CustomerId, MessageId, PlaybookKey
 from ritorno.core.react import react
 from ritorno.core.timeline import Entry, timeline
 from ritorno.core.words import catalogue
@@ -113,3 +127,19 @@ def test_both_languages_have_the_same_sentences_with_the_same_values(words: dict
         }
 
     assert values("he") == values("en")
+
+
+@pytest.mark.parametrize(("language", "said_so"), [("en", "20 points booked"), ("he", "נרשמו 20 נקודות")])
+def test_what_steps_did_is_told(language: str, said_so: str) -> None:
+    of: dict[str, Any] = {"at": at("2026-03-01"), "enrollment": 1, "playbook": PlaybookKey("PB4")}
+    decided: list[AnyDecision] = [
+        PointsBooked(points=20, by="x", **of),
+        *(AudienceJoined(audience=AudienceKey("a"), use=use, **of) for use in ("include", "exclude")),
+        AudienceLeft(audience=AudienceKey("a"), use="include", **of),
+        TaskWanted(task=1, version=1, step="s", role="branch", due_at=at("2026-03-02"), **of),
+        WebhookWanted(webhook=1, version=1, step="s", endpoint="crm", **of),
+    ]
+    lines = [say_entry(each, language, "ILS", NAMES) for each in timeline(Customer(CustomerId(1)), decided)]
+    assert lines[0] == said_so
+    assert len({*lines}) == 6
+    assert all("PB4" in line for line in lines[1:])

@@ -56,3 +56,9 @@ def order_of(passage: Enrollment, customer: Customer) -> Order | None:
     """The order that an enrollment is about, as it stands now."""
     key = passage.about.order
     return next((order for order in customer.orders if order.key == key), None) if key else None
+
+
+def say_about(about: About) -> str:
+    """The product or category, for whom, the order, the cart: whatever there is, for people."""
+    parts = (about.sku or about.category, about.beneficiary, about.order.partition("\x00")[2], about.thing)
+    return ", ".join(part for part in parts if part)
