@@ -21,7 +21,7 @@ from ritorno.store import purchases
 from ritorno.work.activate import NoPlaybook, activate, pause
 from ritorno.work.invite import invite, members
 from ritorno.work.measure_parameters import measure_parameters
-from ritorno.work.ready import warnings
+from ritorno.work.ready import out_of_reach, warnings
 
 
 @playbook.command("activate")
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
 
 class Activated(NamedTuple):
     """`parameters` with their values, `measured_from` what of the shop; `in_segment` could be let in; `warnings` say
-    what will be refused once messages leave the sandbox."""
+    what will be refused once messages leave the sandbox, and who never gets in (SCO-14)."""
 
     playbook: str
     version: int
@@ -108,7 +108,10 @@ def _activate(app: Any, brand: str, key: str, asked: Asked) -> Activated:
         one.key, one.version, "active", one.holdout, one.a_day, len(waiting), invited, "sandbox", values,
         worth._asdict() if worth else None,
         {name: each.says.in_language(plan.brand.language) for name, each in one.parameters.items()},
-        warnings(one, plan.brand, leaves),
+        [
+            *warnings(one, plan.brand, leaves),
+            *out_of_reach(app.connection(), plan, one, app.now(plan.brand.id)),
+        ],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from ritorno.core.journeys.told import told
 from ritorno.core.plan import Plan
 from ritorno.work.activate import NoPlaybook, current, save_draft
 from ritorno.work.playbook_file import read_playbook
+from ritorno.work.ready import out_of_reach
 
 _VERSION = re.compile(r"(?P<key>.+?)(?:@(?P<version>\d+))?")
 
@@ -34,16 +35,20 @@ def check_command(file: Path, brand: str, as_json: bool) -> None:
     """What would go wrong with the playbook in FILE: dead ends, loops without a wait, texts that may not leave."""
     with installation() as app:
         plan = app.plan(brand)
+        warned: list[str] = []
         try:
             one, found = read_playbook(file, plan), []
+            warned = out_of_reach(app.connection(), plan, one, app.now(plan.brand.id))
         except PlaybookError as error:
             one, found = None, error.problems
     if as_json:
-        answer({"file": str(file), "playbook": one.key if one else None, "problems": found})
+        answer({"file": str(file), "playbook": one.key if one else None, "problems": found, "warnings": warned})
     if one is None:
         raise Refused(f"{file}: " + "; ".join(found))
     if not as_json:
         console.print(f"{file}: {one.key} can run. It has {len(one.program)} steps.")
+        for each in warned:
+            console.print(f"warning: {each}", highlight=False, markup=False)
 
 
 @playbook.command("save")

@@ -1,5 +1,6 @@
 """Orders as rows: whose one is, and what the shop's orders are worth."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -40,3 +41,19 @@ def worth(connection: psycopg.Connection, brand: BrandId, since: Instant, until:
         (brand, since, until),
     ).fetchone()
     return Worth(*row) if row is not None and row[0] else None
+
+
+def first_totals(
+    connection: psycopg.Connection, brand: BrandId, since: Instant, until: Instant, edges: Sequence[int]
+) -> list[int]:
+    """How many customers' first orders in [since, until) were worth at least each of the ascending `edges`, and less
+    than the next."""
+    rows = connection.execute(
+        "WITH first AS (SELECT DISTINCT ON (customer_id) occurred_at, net FROM purchase WHERE brand_id = %s "
+        "AND customer_id IS NOT NULL AND net > 0 ORDER BY customer_id, occurred_at) "
+        "SELECT width_bucket(net, %s::bigint[]), count(*) FROM first WHERE occurred_at >= %s AND occurred_at < %s "
+        "GROUP BY 1",
+        (brand, list(edges), since, until),
+    )
+    found = dict(rows.fetchall())
+    return [found.get(place, 0) for place in range(1, len(edges) + 1)]

@@ -99,3 +99,27 @@ def test_orc_19_the_purchase_automation_is_activated_as_one(told: Told) -> None:
     assert (answer["bundle"], keys) == ("purchase-360", ["replenish", "loyalty", "how-to", "upsell", "counters"])
     active = {each["key"] for each in told("playbook", "list")["playbooks"] if each["status"] == "active"}
     assert active == set(keys)
+
+
+def test_sco_14_who_pulls_the_trigger_and_can_never_be_in_the_segment_is_warned_of_with_the_share(
+    told: Told, run: Run, tmp_path: Path
+) -> None:
+    """M cuts of 400 and 1,200: of the first orders of 300 and more those below 1,200 bring 311 and 312, not 313."""
+    data = yaml.safe_load(run("playbook", "export", "PB3"))
+    data["segment"] = {"is": "cell", "cells": ["313"]}
+    data["parameters"]["first_order"]["value"] = 30_000
+    file = tmp_path / "pb3.yaml"
+    file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    warned = told("playbook", "check", str(file))["warnings"]
+    assert [line.partition(",")[0] for line in warned] == [
+        "segment: a first order from ₪300 up to ₪400 brings cell 311",
+        "segment: a first order from ₪400 up to ₪1",
+    ]
+    assert "brings cell 312" in warned[1]
+    assert all("in 12 months: " in line and "%" in line for line in warned)
+    assert "warning: segment: a first order" in run("playbook", "check", str(file))
+    run("playbook", "save", str(file))
+    activated = told("playbook", "activate", "PB3", "--set", "first_order=130000")
+    assert not any("first order" in line for line in activated["warnings"])
+    again = told("playbook", "activate", "PB3", "--set", "first_order=100000")
+    assert sum("brings cell 312" in line for line in again["warnings"]) == 1
