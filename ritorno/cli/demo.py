@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from ritorno.cli.app import Refused, answer, cli, console, errors, installation, json_option
 from ritorno.cli.brands import new_api_key
+from ritorno.cli.demo_next import NEXT
 from ritorno.cli.insight import told_rfm
 from ritorno.cli.playbooks import told_dry_run
 from ritorno.cli.work import listen
@@ -105,13 +106,14 @@ def demo_load(store: str, brand: str | None, folder: Path | None, as_json: bool)
     key, make = STORES[store]
     with installation() as app:
         made = _made(app.settings, brand or key, make, folder)
-        told = _open_store(app, brand or key, made, _speaker(quiet=as_json))
+        told = open_store(app, brand or key, made, _speaker(quiet=as_json))
+        language = app.plan(brand or key).brand.language
     if as_json:
         answer({"brand": brand or key, "files": str(made.folder), **told})
-    else:
-        console.print(
-            f"files: {made.folder}\nNext: ritorno rfm --brand {brand or key} · ritorno serve", highlight=False
-        )
+        return
+    console.print(f"files: {made.folder}", highlight=False)
+    for command, why_so in NEXT[store].items():
+        console.print(f"  {command.format(brand=brand or key):<58} {why_so.in_language(language)}", highlight=False)
 
 
 def _story(app: App, *, quiet: bool) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _story(app: App, *, quiet: bool) -> dict[str, Any]:
     stores = {}
     for key, make in ((JOURNEY, make_complete_journey), (CHAIN, make_omnichain)):
         made = _made(app.settings, key, make)
-        stores[key] = _open_store(app, key, made, say)
+        stores[key] = open_store(app, key, made, say)
     told = dict(stores[JOURNEY])
     shield = _shield(app, say)
     told |= {"dry_run": shield["dry_run"], "outbox": shield["outbox"], "return": shield["return"]}
@@ -158,7 +160,7 @@ def _made(settings: Settings, key: str, make: Callable[[Path], MadeStore], folde
         raise Refused(f"the store's files cannot be written to {folder}: {error.strerror}") from error
 
 
-def _open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None]) -> dict[str, Any]:
+def open_store(app: App, key: str, made: MadeStore, say: Callable[[str], None]) -> dict[str, Any]:
     """Found the brand, bring its files in, score everyone, write the report."""
     shop = read_shop(made.shop)
     found(app.connection(), key, {**shop, "link_base": app.settings.public_url}, app.now(), "demo")
