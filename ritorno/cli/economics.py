@@ -137,6 +137,9 @@ def ad_savings(
         answer(plain | {"measured_month": None if beside is None else decimal_text(beside.month, plan.brand.currency)})
         return
     console.print(_say_savings(told, plan), highlight=False)
+    if told.month > 0:
+        amount = decimal_text(told.month, plan.brand.currency)
+        console.print(f"what it could pay instead: ritorno suggest --saved {amount}", highlight=False)
     if beside is not None:
         console.print(f"on and off: {_say(beside.month, plan)} a month less with the exclusion on", highlight=False)
 

@@ -29,7 +29,9 @@ def test_orc_13_cac_stands_beside_the_margin(run: Run, told: Told) -> None:
 
 
 def test_pb4_07_the_estimate_shows_its_formula(run: Run, told: Told) -> None:
-    said = run("ad-savings", "--customers", "1000", "--cpm", "30").replace("\u2066", "").replace("\u2069", "")
+    lines = run("ad-savings", "--customers", "1000", "--cpm", "30").splitlines()
+    said = lines[0].replace("\u2066", "").replace("\u2069", "")
+    assert lines[1] == "what it could pay instead: ritorno suggest --saved 240.00", "PB4-08"
     assert said.strip() == "estimate ₪240/month = 1,000 × 8 × ₪30 ÷ 1,000 (customers × impressions × CPM ÷ 1,000)"
     plain = told("ad-savings", "--customers", "1000", "--cpm", "30", "--on", "900", "30", "--off", "620", "20")
     assert (plain["month"], plain["measured_month"], plain["inputs"]["impressions"]) == ("240.00", "30.00", 8)
