@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "serve": ("work",),
     "simulate": ("simulate",),
     "stop-all": ("brands",),
+    "suggest": ("suggest",),
     "tasks": ("tasks",),
     "traits": ("traits", "traits_convert"),
     "webhooks": ("webhooks",),
