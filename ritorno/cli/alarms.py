@@ -12,7 +12,7 @@ from ritorno.store import alarms, inbox
 @brand_option
 @json_option
 def alarms_command(brand: str, as_json: bool) -> None:
-    """A till gone silent, a provider that cannot be asked: what stands, and what is over."""
+    """A till gone silent, a provider that cannot be asked, points not booked: what stands, and what is over."""
     with installation() as app:
         plan = app.plan(brand)
         found = alarms.read(app.connection(), plan.brand.id)

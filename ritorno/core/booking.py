@@ -45,6 +45,15 @@ def earn(
     return tuple(entries), decisions
 
 
+def is_missing(customer: Customer, order: Order, view: View) -> bool:
+    """Should the order have earned points, by the terms that stand, and nothing of it is booked (PB1-07)?"""
+    terms = view.plan.policy.points
+    if terms is None or customer.house or not order.counts:
+        return False
+    unbooked = booked(customer.points, order.source, order.order_id, view.now) is None
+    return unbooked and _earned(customer, order, view, terms).points > 0
+
+
 def told_of(entry: Given | Spent, left: int) -> Custom:
     """The event that tells what was given or spent, and so many points that are left."""
     told: dict[str, TraitValue] = {"points": entry.points, "balance": left, "id": entry.id}

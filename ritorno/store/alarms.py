@@ -5,7 +5,7 @@ from typing import NamedTuple
 import psycopg
 
 from ritorno.core.ids import BrandId
-from ritorno.core.instants import Instant
+from ritorno.core.instants import NEVER, Instant
 
 
 class Alarm(NamedTuple):
@@ -57,10 +57,11 @@ def set_standing(
     return done.rowcount > 0
 
 
-def raised(connection: psycopg.Connection, brand: BrandId, kind: str) -> frozenset[str]:
-    """What the standing alarms of one kind are about."""
+def raised(connection: psycopg.Connection, brand: BrandId, kind: str, before: int = NEVER) -> frozenset[str]:
+    """What the standing alarms of one kind are about; those raised until an instant."""
     rows = connection.execute(
-        "SELECT about FROM alarm WHERE brand_id = %s AND kind = %s AND cleared_at IS NULL", (brand, kind)
+        "SELECT about FROM alarm WHERE brand_id = %s AND kind = %s AND cleared_at IS NULL AND raised_at <= %s",
+        (brand, kind, before),
     )
     return frozenset(row[0] for row in rows)
 

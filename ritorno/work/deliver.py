@@ -17,7 +17,7 @@ from ritorno.channels.base import Provider, ProviderDown
 from ritorno.core.consent import in_force
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Purpose
-from ritorno.core.ids import CustomerId, EventId, MessageId
+from ritorno.core.ids import CustomerId, EventId, MessageId, PlaybookKey
 from ritorno.core.instants import MINUTE, Instant, start_of_day
 from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge, turn
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
@@ -29,6 +29,7 @@ from ritorno.store.transaction import transaction
 from ritorno.work.compose import Composed, Letters, compose
 from ritorno.work.outcome import Outcome, save
 from ritorno.work.plans import hold_still
+from ritorno.work.watch import lacks_points, miss_points
 
 BATCH = 200
 _TOGETHER = 25  # answers of providers that are written in one transaction
@@ -61,14 +62,16 @@ def deliver(
 ) -> Delivered:
     """Judge what is due, at most `most`, and hand over what may go. Returns how many were judged and sent."""
     with transaction(connection):
-        judged, leaving = _judge_due(connection, plan, now, worker, letters, most)
+        judged, leaving, without_points = _judge_due(connection, plan, now, worker, letters, most)
+    miss_points(connection, plan, without_points, now)
     hand_over(connection, plan, providers, [(one.message.id, one.content) for one in leaving], now, _send)
     return Delivered(judged, len(leaving))
 
 
 def _judge_due(
     connection: psycopg.Connection, plan: Plan, now: Instant, worker: int, letters: Letters, most: int
-) -> tuple[int, list[Composed]]:
+) -> tuple[int, list[Composed], set[PlaybookKey]]:
+    """How many, what leaves, and the playbooks whose message could not speak of points that it should."""
     brand = plan.brand.id
     ids = {message.customer for message in messages.due(connection, brand, now, most)}
     documents = customers.load_free(connection, brand, ids)
@@ -80,9 +83,13 @@ def _judge_due(
     reactions = {customer: react(documents[customer], (), plan, now) for customer in {one.customer for one in due}}
     judged: list[Judged] = []
     composed: list[Composed] = []
+    without_points: set[PlaybookKey] = set()
     for message in due:
         reaction = reactions[message.customer]
-        verdict = judge(message, view_of(reaction.customer, plan, now), plan, sent_today.get(message.playbook, 0))
+        view = view_of(reaction.customer, plan, now)
+        verdict = judge(message, view, plan, sent_today.get(message.playbook, 0))
+        if isinstance(verdict, Go) and lacks_points(message, verdict.way, view):
+            without_points.add(message.playbook)
         one = (
             compose(connection, plan, reaction.customer, message, verdict, now, letters)
             if isinstance(verdict, Go)
@@ -95,7 +102,7 @@ def _judge_due(
             if message.arm != "holdout":
                 sent_today[message.playbook] = sent_today.get(message.playbook, 0) + 1
     save(connection, plan, [Outcome(reaction, (), is_new=False) for reaction in reactions.values()])
-    return len(due), _write(connection, plan, judged, composed, reactions, now, worker)
+    return len(due), _write(connection, plan, judged, composed, reactions, now, worker), without_points
 
 
 def _remember(reaction: Reaction, plan: Plan, one: Composed, now: Instant) -> Reaction:

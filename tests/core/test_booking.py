@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ritorno.core.booking import told_of
+from ritorno.core.booking import is_missing, told_of
 from ritorno.core.decisions import PointsBooked
 from ritorno.core.events import Custom, RefundTold, SoldVia
 from ritorno.core.ids import SegmentKey
@@ -14,6 +14,7 @@ from ritorno.core.points import Earned, Given, MoneyBack, Rate, Spent
 from ritorno.core.points_balance import balance
 from ritorno.core.points_terms import Multiplier, Terms
 from ritorno.core.scores.cells import Cell
+from ritorno.core.view import view_of
 from ritorno.testing import Person, at, shop
 
 STARS = Multiplier(200, cells=(Cell("333"),))
@@ -177,3 +178,19 @@ def test_a_house_account_earns_nothing() -> None:
     dana.customer.house = True
     dana.life.customer.house = True
     assert dana.buys("2026-03-03", 100).customer.points == ()
+
+
+def test_pb1_07_an_order_that_should_have_earned_and_has_not_is_found() -> None:
+    def missing(person: Person, plan: Plan) -> bool:
+        person.customer.points = ()
+        return is_missing(person.customer, person.customer.orders[-1], view_of(person.customer, plan, at("2026-03-04")))
+
+    plan = with_points()
+    dana = Person(plan).buys("2026-03-03", 100, order="o1")
+    assert not is_missing(dana.customer, dana.customer.orders[-1], view_of(dana.customer, plan, at("2026-03-04")))
+    assert missing(dana, plan)
+    assert not missing(dana, with_points(None)), "a shop without terms owes nothing"
+    assert not missing(Person(plan).buys("2026-03-03", 9.99), plan), "less than one point"
+    assert not missing(Person(plan).buys("2026-03-03", 100, cancelled=True), plan)
+    dana.customer.house = True
+    assert not missing(dana, plan)

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from ritorno.core.events import Channel, ConsentTold, OrderTold, SoldVia
 from ritorno.core.ids import CustomerId
 from ritorno.core.instants import Instant
-from ritorno.core.points import Rate
+from ritorno.core.points import Earned, Rate
 from ritorno.core.points_terms import Multiplier, Terms
 from ritorno.core.scores.cells import Cell
 from ritorno.playbooks.library import load
 from ritorno.settings import Settings
-from ritorno.store import access
+from ritorno.store import access, alarms, customers
 from ritorno.store.access import Collection
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
@@ -124,10 +124,18 @@ def vip_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
 
 def visit(shop: Shop) -> str:
     """A star's visit to the branch, Tue 2026-03-03 12:00; what she was written."""
+    come(shop, "2026-03-03T12:00")
+    return written(shop)
+
+
+def come(shop: Shop, when: str) -> None:
     shop.tell(ConsentTold(Channel.WHATSAPP, given=True, source="form", wording="x"), "2026-01-03")
     for day in ("2026-01-05", "2026-02-05"):
         shop.buy(day, 600)
-    shop.tell(OrderTold("r1", 200_000, "ILS", SoldVia.POS, branch="איילון"), "2026-03-03T12:00")
+    shop.tell(OrderTold("r1", 200_000, "ILS", SoldVia.POS, branch="איילון"), when)
+
+
+def written(shop: Shop) -> str:
     content = shop.message().content
     assert content is not None, shop.message().reasons
     return content.text
@@ -168,3 +176,27 @@ def test_pb1_06_without_a_collection_the_message_speaks_of_none(database: str, t
         text = visit(opened)
     assert "תודה על הביקור" in text
     assert "קולקציה" not in text
+
+
+def test_pb1_07_when_the_ledger_fails_the_sentence_is_left_out_and_an_alarm_raised(vip_shop: Shop) -> None:
+    """She comes in the evening, the message waits for the morning, and what was booked is lost in the night."""
+    come(vip_shop, "2026-03-03T21:30")
+    assert vip_shop.message().content is None
+    document = vip_shop.customer()
+    assert [entry.points for entry in document.points if isinstance(entry, Earned)] == [60, 60, 400]
+    document.points = ()
+    with transaction(vip_shop.app.connection()) as connection:
+        customers.save(connection, vip_shop.brand, [document])
+    vip_shop.live_until("2026-03-04T11:00")
+    text = written(vip_shop)
+    assert "תודה על הביקור" in text
+    assert "נקודות" not in text
+    (alarm,) = alarms.read(vip_shop.app.connection(), vip_shop.brand)
+    assert (alarm.kind, alarm.about, alarm.cleared_at) == ("points_unbooked", "PB2", None), "its key in this shop"
+    vip_shop.live_until("2026-03-06T11:00")
+    assert alarms.raised(vip_shop.app.connection(), vip_shop.brand, "points_unbooked") == frozenset()
+
+
+def test_pb1_07_points_that_are_booked_raise_no_alarm(vip_shop: Shop) -> None:
+    assert "400" in visit(vip_shop)
+    assert alarms.read(vip_shop.app.connection(), vip_shop.brand) == []

@@ -49,9 +49,14 @@ NOTHING = Promised()
 
 def promises_asked(way: Way) -> frozenset[str]:
     """Which of NOUNS the texts of a way speak of, its links included."""
+    return NOUNS & nouns_asked(way)
+
+
+def nouns_asked(way: Way) -> frozenset[str]:
+    """Of what the texts of a way speak, its links included: `points` of `points.earned`."""
     texts = [(variant.text, variant.language) for _, text in texts_of(way) for variant in text.every()]
     texts += [(target, "en") for target in way.links.values()]
-    return NOUNS & {field.partition(".")[0] for text, language in texts for field in asked(text, language)}
+    return frozenset(field.partition(".")[0] for text, language in texts for field in asked(text, language))
 
 
 def promised_fields(promised: Promised, currency: str, language: str, tz: ZoneInfo) -> dict[str, Any]:
