@@ -19,6 +19,7 @@ from ritorno.cli.app import (
     json_option,
 )  # fmt: skip
 from ritorno.cli.progress import over_customers
+from ritorno.core.broadcasts import is_broadcast
 from ritorno.core.expected_value import ASSUMED, StepValue, step_value
 from ritorno.core.instants import add_span, months, say_instant
 from ritorno.core.journeys.journey import Playbook
@@ -48,7 +49,8 @@ def list_command(brand: str, as_json: bool) -> None:
     """Every playbook of the brand and how it stands."""
     with installation() as app:
         plan = app.plan(brand)
-        keys = sorted({each.key for each in definitions.read(app.connection(), plan.brand.id, "playbook")})
+        saved = {each.key for each in definitions.read(app.connection(), plan.brand.id, "playbook")}
+        keys = sorted(key for key in saved if not is_broadcast(key))
         found = [current(app.connection(), plan, key) for key in keys]
     rows = [
         {"key": one.key, "version": one.version, "status": status, "name": asdict(one.name), "goal": asdict(one.goal)}
@@ -237,6 +239,8 @@ def adjusted_of(
     offer: dict[str, Any] | None = None, parameters: dict[str, int | float | str] | None = None,
 ) -> Playbook:  # fmt: skip
     one, _ = current_of(app, plan, key, newest=True)
+    if is_broadcast(one.key):
+        raise Refused(f"{one.key} is a broadcast, which is sent once; send another: ritorno broadcast send")
     share = None if holdout is None else holdout / 100
     try:
         return adjusted(one, switched_on=frozenset(switched_on), holdout=share, a_day=a_day, offer=offer,

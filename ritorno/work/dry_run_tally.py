@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ritorno.core.customer import Customer
 from ritorno.core.decisions import Declined, Enrolled
 from ritorno.core.events import Channel
 from ritorno.core.expected_value import StepSent
@@ -93,7 +94,7 @@ class Tally(msgspec.Struct):
         if fate.state is State.SENT and fate.way is not None:
             self.messages += 1
             _count(self.channels, fate.way.channel.value)
-            cost, codes = _cost(life, fate.way, plan), int(_carries_code(fate, playbook))
+            cost, codes = cost_of(life.customer, fate.way, plan), int(_carries_code(fate, playbook))
             self.cost += cost
             self.offers += codes
             place = fate.message.step, fate.way.channel.value
@@ -178,10 +179,11 @@ def _last_reason(fate: Fate) -> str:
     return str(fate.reasons[-1][1]) if fate.reasons else ""
 
 
-def _cost(life: Life, way: Way, plan: Plan) -> int:
+def cost_of(customer: Customer, way: Way, plan: Plan) -> int:
+    """What a message costs that way, in thousandths of a minor unit; an SMS with the customer's own name and traits."""
     if way.channel is not Channel.SMS:
         return plan.brand.email_cost if way.channel is Channel.EMAIL else plan.brand.whatsapp_cost
-    traits, brand = life.customer.traits, plan.brand
+    traits, brand = customer.traits, plan.brand
     told = traits.get("language")
     said = choose(way.text, Reader(str(told.value) if told is not None else brand.language), brand.language)
     name = traits.get("first_name")
