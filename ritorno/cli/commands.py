@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api-key": ("brands",),
     "backtest": ("backtest",),
     "banana": ("insight",),
+    "broadcast": ("broadcast",),
     "cac": ("economics",),
     "clock": ("brands",),
     "consent": ("why",),
