@@ -4,10 +4,18 @@ import argparse
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from benchmarks.measure import finish
 
-NAMES = ("live", "wake", "import_", "rfm", "lake", "segments", "backtest", "pace", "recommend", "render")
+_HERE = Path(__file__).parent
+_STARTS = 'if __name__ == "__main__":'
+
+
+def names() -> list[str]:
+    """Every script of this folder, so that none is forgotten; what they share starts nothing by itself."""
+    found = (path for path in _HERE.glob("*.py") if path.name != "__main__.py")
+    return sorted(path.stem for path in found if _STARTS in path.read_text(encoding="utf-8"))
 
 
 def main() -> int:
@@ -15,7 +23,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
     quick = ["--quick"] if parser.parse_args().quick else []
     figures: dict[str, object] = {}
-    for name in NAMES:
+    for name in names():
         print(f"== {name}", flush=True)
         lines: list[str] = []
         with subprocess.Popen(
