@@ -1,4 +1,4 @@
-"""`ritorno playbook activate|pause`: what runs, with which parameters, for whom."""
+"""`ritorno playbook activate|readiness|pause`: what runs, with which parameters, for whom."""
 
 from typing import Any, NamedTuple
 
@@ -16,12 +16,14 @@ from ritorno.cli.playbooks import adjusted_of, current_of, playbook
 from ritorno.core.journeys.parameters import PlaybookError
 from ritorno.core.money import parse_amount
 from ritorno.core.plan import Plan
+from ritorno.core.words.readiness import say_need, say_need_fix
 from ritorno.playbooks import library
 from ritorno.store import purchases
 from ritorno.work.activate import NoPlaybook, activate, pause
 from ritorno.work.invite import invite, members
 from ritorno.work.measure_parameters import measure_parameters
-from ritorno.work.ready import out_of_reach, warnings
+from ritorno.work.readiness import readiness
+from ritorno.work.ready import lacks, out_of_reach, warnings
 
 
 @playbook.command("activate")
@@ -128,6 +130,40 @@ def _say_activated(one: Activated, existing: int | None) -> None:
         console.print(f"{one.in_segment:,} are in its segment already; let them in with: --existing 50")
     elif one.invited:
         console.print(f"{one.invited:,} who are in its segment already are let in, {existing} a day.")
+
+
+@playbook.command("readiness")
+@click.argument("key")
+@brand_option
+@json_option
+def readiness_command(key: str, brand: str, as_json: bool) -> None:
+    """Which data KEY runs on, and how much of it is there: consents, products, points, tiers, feeds."""
+    with installation() as app:
+        plan = app.plan(brand)
+        one, _ = current_of(app, plan, key, newest=True)
+        found = readiness(app.connection(), plan, one)
+        lacking = list(lacks(app.connection(), plan, one, app.leaves(plan.brand)))
+    language = plan.brand.language
+    fixes = {
+        each: say_need_fix(each.what, each.about, each.asked - each.covered, language)
+        for each in found
+        if each.covered < each.asked
+    }
+    if as_json:
+        needs = [
+            each._asdict() | {
+                "share": round(each.share, 4), "words": say_need(each.what, each.about, language),
+                "fix": fixes.get(each, ""),
+            }
+            for each in found
+        ]  # fmt: skip
+        answer({"playbook": one.key, "needs": needs, "lacks": lacking})
+        return
+    for each in found:
+        line = f"{each.share:>4.0%}  {say_need(each.what, each.about, language)}"
+        console.print(f"{line} – {fixes[each]}" if each in fixes else line, highlight=False, markup=False)
+    for lack in lacking:
+        console.print(lack, highlight=False, markup=False)
 
 
 @playbook.command("pause")

@@ -30,3 +30,19 @@ def of_customer(connection: psycopg.Connection, brand: BrandId, customer: Custom
         (brand, customer),
     )
     return [Row(*row) for row in rows]
+
+
+def in_force(connection: psycopg.Connection, brand: BrandId) -> dict[str, int]:
+    """How many customers permit marketing, by channel, as `core/consent.py` has it: what came at the very instant of a
+    withdrawal is none."""
+    rows = connection.execute(
+        "WITH told AS (SELECT customer_id, channel, bool_or(given AND proof <> 'unproven') AS given, "
+        "max(at) FILTER (WHERE given AND proof = 'explicit') AS explicit_at, "
+        "max(at) FILTER (WHERE NOT given) AS refused_at "
+        "FROM consent WHERE brand_id = %s AND purpose = 'marketing' GROUP BY customer_id, channel) "
+        "SELECT channel, count(*) FROM told JOIN customer ON customer.brand_id = %s AND customer.id = told.customer_id "
+        "WHERE customer.merged_into IS NULL AND NOT customer.house "
+        "AND (explicit_at > refused_at OR (refused_at IS NULL AND given)) GROUP BY channel",
+        (brand, brand),
+    )
+    return dict(rows.fetchall())

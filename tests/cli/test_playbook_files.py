@@ -123,3 +123,22 @@ def test_sco_14_who_pulls_the_trigger_and_can_never_be_in_the_segment_is_warned_
     assert not any("first order" in line for line in activated["warnings"])
     again = told("playbook", "activate", "PB3", "--set", "first_order=100000")
     assert sum("brings cell 312" in line for line in again["warnings"]) == 1
+
+
+def test_eng_11_a_playbook_says_which_data_it_runs_on_and_how_much_is_there(
+    told: Told, run: Run, tmp_path: Path
+) -> None:
+    """Days of supply missing on 80% of the products: ready to 20%, with what to do about it."""
+    products = tmp_path / "products.csv"
+    lines = ["sku,product_name,category,consumable,days_per_unit", "A0,Pads,pads,yes,30"]
+    products.write_text("\n".join([*lines, *(f"A{n},Pads {n},pads,yes," for n in range(1, 5))]), encoding="utf-8")
+    run("import", "products", str(products))
+    needs = {each["what"]: each for each in told("playbook", "readiness", "replenish")["needs"]}
+    assert (needs["replenishment"]["share"], needs["replenishment"]["asked"]) == (0.2, 5)
+    assert "import products" in needs["replenishment"]["fix"]
+    assert (needs["consent"]["share"], needs["consent"]["asked"]) == (0, 4)
+    assert "import consents" in needs["consent"]["fix"]
+    shown = run("playbook", "readiness", "value-top")
+    assert "  0%  דרגות שווי של לקוחות" in shown
+    assert "ritorno policy set --tiers" in shown
+    assert "there is no playbook" in run("playbook", "readiness", "nothing", code=1)
