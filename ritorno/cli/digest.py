@@ -1,6 +1,6 @@
 """`ritorno cooling`, `irrelevance`, `repeat-rate`, `segment-health`: what the shop should look at, with its money."""
 
-from typing import Any
+from typing import Any, Literal
 
 import click
 import msgspec
@@ -12,7 +12,8 @@ from ritorno.core.plan import Plan
 from ritorno.core.repeat_rate import rated
 from ritorno.store import insights
 from ritorno.store.first_orders import Asked
-from ritorno.store.insights import Crossed, Flow
+from ritorno.store.insights import Crossed, Flow, Late
+from ritorno.work.repeat_rate import by_category
 
 _STARS = 33  # F3 and M3, whatever R
 
@@ -23,18 +24,22 @@ _STARS = 33  # F3 and M3, whatever R
 @brand_option
 @json_option
 def cooling(rows: bool, as_of: str | None, brand: str, as_json: bool) -> None:
-    """Who began to cool yesterday – R fell, by time alone – and what they are worth a year (SEG-08)."""
+    """Who began to cool yesterday, by the cuts or by their own pace, and what they are worth a year (SEG-08)."""
     with installation() as app:
         plan = app.plan(brand)
         until = start_of_day(instant_of(as_of, plan, app), plan.tz)
         since = start_of_day(Instant(until - 1), plan.tz)
         crossed = insights.cooled(app.connection(), plan.brand.id, since, until)
+        late = insights.late(app.connection(), plan.brand.id, since, until)
     stars = [one for one in crossed if one.cell % 100 == _STARS]
     if as_json:
-        told = {"vip": _told_crossed(stars, plan), "everyone": _told_crossed(crossed, plan)}
+        told = {"vip": _told_crossed(stars, plan), "everyone": _told_crossed(crossed, plan),
+                "own_pace": _told_late(late, plan)}  # fmt: skip
         everyone = [{"customer": str(one.customer), "before": one.before, "after": one.after, "cell": one.cell,
                      "spend": decimal_text(one.spend, plan.brand.currency)} for one in crossed]  # fmt: skip
-        answer(told | ({"rows": everyone} if rows else {}))
+        own = [{"customer": str(one.customer), "gap": round(one.gap, 1), "cell": one.cell,
+                "spend": decimal_text(one.spend, plan.brand.currency)} for one in late]  # fmt: skip
+        answer(told | ({"rows": everyone, "own_pace_rows": own} if rows else {}))
         return
     for title, some in (("VIP", stars), ("everyone", crossed)):
         moves = ", ".join(f"R{before}→R{after} {count}" for (before, after), count in _moves(some).items())
@@ -43,6 +48,21 @@ def cooling(rows: bool, as_of: str | None, brand: str, as_json: bool) -> None:
     for one in crossed if rows else ():
         spend = format_amount(one.spend, plan.brand.currency, plan.brand.language)
         console.print(f"{one.customer}  R{one.before}→R{one.after}  {one.cell}  {spend}", highlight=False)
+    _print_late(late, plan, rows=rows)
+
+
+def _print_late(late: list[Late], plan: Plan, *, rows: bool) -> None:
+    worth = format_amount(sum(one.spend for one in late), plan.brand.currency, plan.brand.language)
+    console.print(f"own pace: {len(late):,} silent for twice their usual gap, {worth} a year", highlight=False)
+    for one in late if rows else ():
+        spend = format_amount(one.spend, plan.brand.currency, plan.brand.language)
+        console.print(f"{one.customer}  usually {one.gap:.0f} days  {one.cell}  {spend}", highlight=False)
+
+
+def _told_late(late: list[Late], plan: Plan) -> dict[str, Any]:
+    vip = sum(one.cell % 100 == _STARS for one in late)
+    spend = decimal_text(sum(one.spend for one in late), plan.brand.currency)
+    return {"customers": len(late), "vip": vip, "spend": spend}
 
 
 def _moves(some: list[Crossed]) -> dict[tuple[int, int], int]:
@@ -87,7 +107,9 @@ def irrelevance(back: int, silent: int, as_of: str | None, brand: str, as_json: 
 
 
 @cli.command("repeat-rate")
-@click.option("--by", type=click.Choice(["branch", "sold_via", "source"]), default="branch", show_default=True)
+@click.option(
+    "--by", type=click.Choice(["branch", "sold_via", "source", "category"]), default="branch", show_default=True
+)
 @click.option(
     "--days", "within", default=90, show_default=True, type=click.IntRange(1, 1_000), help="Again in so long."
 )
@@ -96,7 +118,7 @@ def irrelevance(back: int, silent: int, as_of: str | None, brand: str, as_json: 
 @brand_option
 @json_option
 def repeat_rate(
-    by: insights.By, within: int, since: str | None, as_of: str | None, brand: str, as_json: bool
+    by: insights.By | Literal["category"], within: int, since: str | None, as_of: str | None, brand: str, as_json: bool
 ) -> None:  # fmt: skip
     """Where those come from who come back: the share with its 95 % interval; flagged only beyond chance (ENG-10)."""
     with installation() as app:
@@ -104,7 +126,11 @@ def repeat_rate(
         now = instant_of(as_of, plan, app)
         start = instant_of(since, plan, app) if since else add_span(now, months(-24), plan.tz)
         asked = Asked(plan.brand.id, now, plan.tz, start, now)
-        parts = rated(insights.repeat_parts(app.connection(), asked, by, within))
+        if by == "category":
+            found = by_category(app.connection(), asked, within)
+        else:
+            found = insights.repeat_parts(app.connection(), asked, by, within)
+        parts = rated(found)
     if as_json:
         answer({"by": by, "days": within, "parts": [msgspec.to_builtins(one) for one in parts]})
         return

@@ -1,10 +1,15 @@
-"""Which of a shop's branches, places or sources brings customers who come back: told apart from chance (ENG-10)."""
+"""Which branch, place, source or category brings customers who come back: told apart from chance (ENG-10)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ritorno.core.customer import Order
+from ritorno.core.instants import DAY, Instant
 from ritorno.core.lift import CONFIDENCE, Difference, difference_of_shares, wilson
+from ritorno.core.wall_clock import wall_of
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -49,3 +54,22 @@ def _flag(row: Rated, place: int, parts: int) -> str:
     if place == parts - 1 and row.against.high < 0:
         return "weakest"
     return "strongest" if place == 0 and row.against.low > 0 else ""
+
+
+def first_category(order: Order) -> str:
+    """For which the most was to be paid in it, of several the first by name; "" where no line tells one."""
+    amounts: dict[str, float] = defaultdict(float)
+    for line in order.lines:
+        if line.category:
+            amounts[line.category] += line.quantity * line.unit_price
+    return min(amounts, key=lambda name: (-amounts[name], name), default="")
+
+
+def came_again(orders: Sequence[Order], days: int, now: Instant, tz: ZoneInfo) -> bool | None:
+    """Did a customer buy again within so many days of the wall clock after the first of these orders (ascending, up to
+    `now`, one at least)? None before they have been watched through all of them."""
+    first = wall_of(orders[0].occurred_at, tz)
+    if wall_of(now, tz) - first < days * DAY:
+        return None
+    later = (order for order in orders if order.occurred_at > orders[0].occurred_at)
+    return any(wall_of(order.occurred_at, tz) - first < days * DAY for order in later)

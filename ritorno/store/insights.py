@@ -43,6 +43,40 @@ def cooled(connection: psycopg.Connection, brand: BrandId, since: Instant, until
     return [Crossed(*row) for row in rows]
 
 
+class Late(NamedTuple):
+    """One customer silent for twice their own usual `gap` (days, the geometric mean of theirs); the cell, net spend of
+    the year before, in minor units."""
+
+    customer: CustomerId
+    gap: float
+    cell: int
+    spend: int
+
+
+_OWN_GAPS = 3  # fewer say little of a pace of one's own
+
+
+def late(connection: psycopg.Connection, brand: BrandId, since: Instant, until: Instant) -> list[Late]:
+    """Who in [since, until) had been silent for twice their own usual gap, and has not bought since; the most valuable
+    first. Of customers with three gaps at least; orders less than a day apart are one occasion. The silence is elapsed
+    time: a pace knows no calendar (core/pace.py)."""
+    rows = connection.execute(
+        "WITH bought AS (SELECT customer_id, occurred_at, net, occurred_at - lag(occurred_at) OVER "
+        "(PARTITION BY customer_id ORDER BY occurred_at, id) AS gap FROM purchase WHERE brand_id = %(brand)s "
+        "AND customer_id IS NOT NULL AND net > 0 AND occurred_at < %(until)s), "
+        "paced AS (SELECT customer_id, max(occurred_at) AS last_at, "
+        "exp(avg(ln(gap::float8)) FILTER (WHERE gap >= %(day)s)) AS gap, "
+        "coalesce(sum(net) FILTER (WHERE occurred_at >= %(until)s - %(year)s), 0)::bigint AS spend FROM bought "
+        "GROUP BY customer_id HAVING count(*) FILTER (WHERE gap >= %(day)s) >= %(gaps)s) "
+        "SELECT paced.customer_id, paced.gap / %(day)s, cell, paced.spend FROM paced JOIN customer "
+        "ON customer.brand_id = %(brand)s AND customer.id = paced.customer_id AND merged_into IS NULL "
+        "WHERE paced.last_at + 2 * gap >= %(since)s AND paced.last_at + 2 * gap < %(until)s "
+        "ORDER BY paced.spend DESC, 1",
+        {"brand": brand, "since": since, "until": until, "year": _YEAR, "day": DAY, "gaps": _OWN_GAPS},
+    )
+    return [Late(*row) for row in rows]
+
+
 class Irrelevant(NamedTuple):
     """Messages that left, those of them to customers who had been silent; costs in thousandths of a minor unit;
     how many of either kind of customer withdrew their consent in the days after."""

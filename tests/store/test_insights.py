@@ -72,6 +72,29 @@ def test_seg_08_seven_vips_cooled_yesterday_worth_21000_a_year(records: Records)
     assert {(one.before, one.after, one.cell) for one in told} == {(3, 2, 233)}
 
 
+def test_seg_08_who_is_silent_for_twice_their_own_gap_is_told_on_that_day(records: Records) -> None:
+    """Every ten days until twenty days before yesterday noon; those of a day before and after are of other days."""
+    last = Instant(YESTERDAY + DAY // 2 - 20 * DAY)
+    for customer, moved in ((1, 0), (2, -DAY), (3, DAY)):
+        records.stands(customer, 333)
+        for back in (30, 20, 10, 0):
+            records.buys(customer, Instant(last - back * DAY + moved), 50_000)
+    (one,) = insights.late(records.connection, BRAND, YESTERDAY, TODAY)
+    assert (one.customer, round(one.gap, 6), one.cell, one.spend) == (1, 10, 333, 200_000)
+
+
+def test_seg_08_two_gaps_are_no_pace_and_two_orders_of_a_day_one_occasion(records: Records) -> None:
+    last = Instant(YESTERDAY + DAY // 2 - 20 * DAY)
+    for customer in (1, 2, 3):
+        records.stands(customer, 211)
+        for back in (20, 10, 0):
+            records.buys(customer, Instant(last - back * DAY))
+    records.buys(2, Instant(last - 10 * DAY - 1))  # the same occasion
+    records.buys(3, Instant(last - 30 * DAY))
+    records.buys(3, Instant(YESTERDAY + 1))  # and is back
+    assert insights.late(records.connection, BRAND, YESTERDAY, TODAY) == []
+
+
 def test_seg_08_who_came_back_rose_or_moved_on_another_day_is_not_told(records: Records) -> None:
     for customer, cell, when, before, after, axis in [
         (1, 333, YESTERDAY, 3, 2, "r"),  # bought since
