@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import msgspec
 
-from ritorno.core.events import Event, OrderTold, SoldVia, happened
+from ritorno.core.events import Event, Line, OrderTold, SoldVia, happened
 from ritorno.core.experiments import share
 from ritorno.core.identifiers import Identifier
 from ritorno.core.ids import CustomerId
@@ -61,11 +61,13 @@ def respond(playbook: str, customer: CustomerId, arm: str, at: Instant) -> Respo
 
 
 def as_event(
-    answer: Response, playbook: str, customer: CustomerId, who: tuple[Identifier, ...], currency: str = "ILS"
-) -> Event:
-    """The purchase as an order of the store's site, for the doors of the product: told twice it is no news."""
+    answer: Response, playbook: str, customer: CustomerId, who: tuple[Identifier, ...], currency: str = "ILS",
+    lines: tuple[Line, ...] = (),
+) -> Event:  # fmt: skip
+    """The purchase as an order of the store's site, for the doors of the product: told twice it is no news. `lines`:
+    what was bought, where that matters."""
     order_id = f"{playbook} {customer} {answer.at}"
-    body = OrderTold(order_id, answer.total, currency, SoldVia.ONLINE)
+    body = OrderTold(order_id, answer.total, currency, SoldVia.ONLINE, lines=lines)
     return happened("demo", order_id, body, occurred_at=answer.at, received_at=answer.at, identifiers=who)
 
 
