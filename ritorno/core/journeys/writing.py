@@ -6,6 +6,7 @@ the counters of two customers who are one, or apart again, add up.
 """
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -49,6 +50,8 @@ def write(step: Write | Count | Tag, passage: Enrollment, view: View, cause: str
         case Tag(_, tag, off):
             trait, tag = TAGS, filled(tag, about)
             fresh = [each for each in _tags(customer) if each != tag] + ([] if off else [tag])
+        case _:
+            assert_never(step)
     return _tell(view, passage, passage.id, step.name, trait, fresh, told_as, because, cause)
 
 
