@@ -1,7 +1,6 @@
 """A fact compared: what was counted of the customer, and when time alone next turns the answer."""
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import cast
 
 from ritorno.core.events import TraitValue
@@ -36,9 +35,7 @@ def value_of(name: FactName, view: View, category: str | None = None) -> TraitVa
         told = getattr(view.facts, name)
     else:
         told = _COURSES[name](FactIs(name, "set", None, category=category), view).value
-    if isinstance(told, Fraction):
-        return float(told)
-    return None if told is None else cast("TraitValue", told)
+    return cast("TraitValue", told)
 
 
 _COURSES: Mapping[str, Callable[[FactIs, View], Course]] = {
