@@ -1,7 +1,8 @@
 """One customer's life, lived without a database: the same `react` and the same `judge`, with a clock of its own.
 
 What dry-runs, simulations and stories are made of. The owner of several lives steps whichever is next, so that what
-they share (how many messages of a playbook have left today) is counted as it would be live.
+they share (how many messages of a playbook have left today) is counted as it would be live. What records outside the
+document decide live – codes left in a pool, budgets of offers, a provider that refuses – is taken for granted.
 """
 
 from collections import deque
@@ -17,13 +18,18 @@ from ritorno.core.instants import NEVER, Instant
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
+from ritorno.core.messages.blocks import Galleries
+from ritorno.core.messages.content import Wanted, lacking
 from ritorno.core.messages.judge import Drop, Go, Hold, contact_of, judge, turn
 from ritorno.core.messages.message import Message, Reason, State
+from ritorno.core.messages.printing import TextError
 from ritorno.core.plan import Plan
 from ritorno.core.react import Input, Sent, react
-from ritorno.core.view import view_of
+from ritorno.core.view import View, view_of
 
 _WAITING = (State.QUEUED, State.HELD)
+
+Shown = Callable[[Wanted, View], Galleries]  # the products that a message's galleries show
 
 
 class Fate(msgspec.Struct):
@@ -37,11 +43,15 @@ class Fate(msgspec.Struct):
 
 
 class Life:
-    """`step` brings the customer to `next_at`; inputs are given in order of arrival."""
+    """`step` brings the customer to `next_at`; inputs are given in order of arrival. Without `shown`, galleries are
+    taken to show something."""
 
-    def __init__(self, document: Customer, inputs: Iterable[Input], plan: Plan) -> None:
+    def __init__(
+        self, document: Customer, inputs: Iterable[Input], plan: Plan, shown: Shown | None = None
+    ) -> None:  # fmt: skip
         self.customer = document
         self.plan = plan
+        self.shown = shown
         self.decisions: list[AnyDecision] = []
         self.fates: list[Fate] = []
         self._inputs = deque(inputs)
@@ -131,6 +141,11 @@ class Life:
                 fate.reasons.append((now, why))
                 if instead is not None:
                     self.fates.append(Fate(instead))
+            case Go(way, address) if lacks := self._lacks(
+                Wanted(fate.message, self._send_step(fate), way, address), view
+            ):
+                fate.state = State.DROPPED
+                fate.reasons.append((now, lacks))
             case Go(way):
                 held_out = fate.message.arm == "holdout"
                 fate.state = State.HELD_OUT if held_out else State.SENT
@@ -139,6 +154,17 @@ class Life:
                 self._react([Sent(now, contact)], now)
             case verdict:
                 assert_never(verdict)
+
+    def _lacks(self, wanted: Wanted, view: View) -> Reason | None:
+        """What keeps the text from being written for this customer, as when it is composed live (ENG-14)."""
+        playbook = self.plan.playbook(wanted.message.playbook, wanted.message.version)
+        offer = None if playbook is None else playbook.offer
+        galleries = None if self.shown is None else self.shown(wanted, view)
+        try:
+            field = lacking(wanted, view, offer, galleries)
+        except TextError as error:
+            return Reason("text", str(error))
+        return Reason("no_data", field) if field else None
 
     def _send_step(self, fate: Fate) -> Send:
         playbook = self.plan.playbook(fate.message.playbook, fate.message.version)

@@ -1,6 +1,7 @@
 """Compose: what this customer gets – the code, the products, the personal links, the texts with all of it merged in."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import psycopg
@@ -9,6 +10,7 @@ from ritorno.core.customer import NOTHING, Customer
 from ritorno.core.instants import Instant
 from ritorno.core.journeys.journey import send_named
 from ritorno.core.journeys.step import Send
+from ritorno.core.life import Shown
 from ritorno.core.messages.blocks import Galleries
 from ritorno.core.messages.content import Links, Wanted, galleries_asked, may_lack, render, taken_for_granted
 from ritorno.core.messages.judge import Drop, Go, Hold
@@ -56,7 +58,7 @@ def compose(
     step = send_named(playbook, message.step)
     wanted = Wanted(message, step, verdict.way, verdict.address)
     view = view_of(customer, plan, now)
-    galleries = _galleries(connection, wanted, view)
+    galleries = galleries_of(connection, wanted, view)
     if message.arm == "holdout":  # nothing is promised, and the message is kept as it would have been
         promised = taken_for_granted(wanted, view)
     else:
@@ -89,13 +91,19 @@ def compose(
     return Composed(message, step, content, rows)
 
 
-def _galleries(connection: psycopg.Connection, wanted: Wanted, view: View) -> Galleries:
+def galleries_of(connection: psycopg.Connection, wanted: Wanted, view: View) -> Galleries:
+    """The products that the message's galleries show in this instant."""
     names = galleries_asked(wanted.way)
     if not names:
         return {}
     passages = (each for each in view.customer.enrollments if each.id == wanted.message.enrollment)
     about = next((each.about for each in passages), NOTHING)
     return products_for(connection, view.plan, view.customer, about, names, view.now)
+
+
+def shown_by(connection: psycopg.Connection) -> Shown:
+    """For lives that are lived in memory: by the catalogue and the sales of this database."""
+    return partial(galleries_of, connection)
 
 
 def _links(wanted: Wanted, plan: Plan, token: Callable[[], str]) -> Links:

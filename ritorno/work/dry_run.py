@@ -22,15 +22,19 @@ from ritorno.core.customer import Customer
 from ritorno.core.decisions import Declined, Enrolled
 from ritorno.core.events import Event
 from ritorno.core.ids import CustomerId, PlaybookKey
-from ritorno.core.instants import Instant, wall
+from ritorno.core.instants import NEVER, Instant, wall
 from ritorno.core.journeys.journey import Playbook
-from ritorno.core.life import Life
+from ritorno.core.journeys.trigger import BecameTrue
+from ritorno.core.life import Life, Shown
+from ritorno.core.messages.judge import turn
 from ritorno.core.messages.message import State
 from ritorno.core.plan import Plan
-from ritorno.core.react import react
+from ritorno.core.react import Replanned, react
 from ritorno.work.dry_run_tally import DryRun, Tally, tell
 from ritorno.work.relive import Past, relive
 from ritorno.work.spool import Spool, packed, unpacked
+
+ACTIVATED = "activated"  # the cause of what is settled when playbooks begin
 
 Told = tuple[Customer, Sequence[Event]]  # a document, and the events stored of it
 Left = dict[tuple[PlaybookKey, date], int]  # messages of a playbook that left on a day of the brand's wall clock
@@ -104,7 +108,7 @@ def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -
         if document.house:
             continue
         look.customers += 1
-        past = relive(document, stored, quiet, start, end)
+        past = activated(relive(document, stored, quiet, start, end), plan, start)
         decided = react(past.customer, past.ahead, plan, end).decisions
         entered_at = next((each.at for each in decided if isinstance(each, Enrolled)), None)
         if entered_at is None:
@@ -120,6 +124,19 @@ def first_look(told: Iterable[Told], plan: Plan, start: Instant, end: Instant) -
             live_together([life], plan, end)
             _take_in(look.tallies, life, plan)
     return look
+
+
+def begun(past: Past, plan: Plan, start: Instant, shown: Shown | None = None) -> Life:
+    """A life from `start` on, when the playbooks are activated."""
+    past = activated(past, plan, start)
+    return Life(past.customer, past.ahead, plan, shown)
+
+
+def activated(past: Past, plan: Plan, start: Instant) -> Past:
+    """Whom the rule fits already for which a playbook waits has not just come to fit; who is yet to come will."""
+    if past.customer.joined_at == NEVER or not any(isinstance(each.trigger, BecameTrue) for each in plan.running):
+        return past
+    return Past(react(past.customer, (Replanned(start, ACTIVATED),), plan, start).customer, past.ahead)
 
 
 def _until(past: Past, plan: Plan, moment: Instant) -> Life:
@@ -202,8 +219,8 @@ def _wants_to_write(life: Life) -> bool:
 
 def _judge_due(lives: Sequence[Life], plan: Plan, now: Instant, left: Left) -> None:
     today = wall(now, plan.tz).date()
-    while due := [(fate.message.due_at, fate.message.id, life, fate) for life in lives for fate in life.due(now)]:
-        for _, _, life, fate in sorted(due, key=lambda each: each[:2]):
+    while due := [(turn(fate.message, plan), life, fate) for life in lives for fate in life.due(now)]:
+        for _, life, fate in sorted(due, key=lambda each: each[0]):
             if fate not in life.due(now):  # dropped by what left before it
                 continue
             life.judge(fate, now, lambda key: left[key, today])

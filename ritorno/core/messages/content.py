@@ -172,15 +172,17 @@ def may_lack(way: Way) -> bool:
 _EXAMPLE = Tile("example", "x", url="https://example.com")
 
 
-def lacking(wanted: Wanted, view: View, offer: Offer | None) -> str:
+def lacking(wanted: Wanted, view: View, offer: Offer | None, galleries: Galleries | None = None) -> str:
     """The first field that the message would say and this customer has nothing for; "" for none.
 
-    Codes and products are taken for granted: `offer` is the playbook's. Raises TextError for a text that is broken.
+    Codes are taken for granted, and products without `galleries`: `offer` is the playbook's. Raises TextError for a
+    text that is broken.
     """
     if not may_lack(wanted.way):
         return ""
     code = issue(offer, "X" * CODE_LENGTH, view.now, view.tz) if offer is not None and wanted.step.with_offer else None
-    galleries = dict.fromkeys(galleries_asked(wanted.way), (_EXAMPLE,))
+    if galleries is None:
+        galleries = dict.fromkeys(galleries_asked(wanted.way), (_EXAMPLE,))
     try:
         render(wanted, view, code, galleries, _unused_links(wanted, view), taken_for_granted(wanted, view))
     except NoData as error:
