@@ -113,7 +113,7 @@ def test_orc_15_of_two_at_one_instant_the_more_urgent_goes_and_the_other_waits_2
         dana.buys(when, 900, sold_via=POS)
     for channel in ("whatsapp", "email"):
         dana.consents(channel, "2026-03-01")
-    dana.buys("2026-03-03T12:00", 2000, sold_via=POS).lives_until("2026-03-20")
+    dana.buys("2026-03-03T12:00", 2000, sold_via=POS, branch="Ayalon").lives_until("2026-03-20")
     assert sent(dana) == [
         ("PB1", "visit", "whatsapp", "2026-03-03T12:00"), ("thanks", "thank", "email", "2026-03-04T12:00"),
     ]  # fmt: skip
@@ -145,11 +145,17 @@ def test_pb1_11_a_task_for_the_branch_where_it_is_switched_on() -> None:
 
 
 def test_pb3_04_05_the_honeymoon_and_the_week() -> None:
-    yossi = living("PB3").consents("sms").consents("email").buys("2026-03-02T10:00", 600).lives_until("2026-05-01")
-    assert sent(yossi) == [
+    yossi = living("PB3").consents("sms").consents("email").buys("2026-03-02T10:00", 600, lines=(SHOES,))
+    assert sent(yossi.lives_until("2026-05-01")) == [
         ("PB3", "welcome", "sms", "2026-03-03T10:00"), ("PB3", "gallery", "email", "2026-03-09T10:00"),
     ]  # fmt: skip
     assert ended(yossi) == [("PB3", "over: 30 days")]
+
+
+def test_eng_14_what_cannot_be_said_to_her_is_not_sent() -> None:
+    """Her first order told of no product: the letter that names it is dropped with the field, as it would be live."""
+    yossi = living("PB3").consents("sms").consents("email").buys("2026-03-02T10:00", 600).lives_until("2026-05-01")
+    assert why(yossi) == [("welcome", ""), ("gallery", "no_data: product.safe_name")]
 
 
 @pytest.mark.parametrize(("shekels", "enters"), [(520, True), (519.99, False)])
@@ -170,7 +176,7 @@ def test_pb3_05_a_second_order_on_day_five_meets_the_goal() -> None:
 
 
 def browsing(dwell: int = 35) -> Person:
-    dana = living("PB3", "browse").consents("sms").consents("email").buys("2026-03-02T10:00", 600)
+    dana = living("PB3", "browse").consents("sms").consents("email").buys("2026-03-02T10:00", 600, lines=(SHOES,))
     dana.lives_until("2026-03-10T12:00")
     clicked = MessageTold("clicked", MessageId(9), Channel.EMAIL, link="page", playbook="PB3", step="gallery")
     dana.does(clicked, "2026-03-11T10:58")

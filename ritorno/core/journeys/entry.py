@@ -78,7 +78,9 @@ def _of_property(name: str, view: View, event: Event | None) -> list[About]:
         return []
     done = next((each for each in reversed(view.customer.did) if each.event == event.id), None)
     value = done.properties.get(name) if done is not None else None
-    return [About(thing=str(value))] if value is not None else []
+    if value is None:
+        return []
+    return [About(thing=str(value), category=str(value) if name == "category" else "")]
 
 
 def _enter(playbook: Playbook, view: View, event: Event | None, about: About, cause: str) -> Enrolled | Declined:
