@@ -149,6 +149,7 @@ def _outcome(customer: CustomerId, mine: list[Event], directory: Directory, plan
     known = {order.key for order in document.orders}
     waited = Reaction(document, ()) if is_new else react(document, (), plan, now)
     reaction = settle(waited.customer, mine, plan, now)
+    directory.documents[customer] = reaction.customer
     decisions = (*waited.decisions, *reaction.decisions)
     earlier = directory.before_merge.get(customer)
     if earlier is not None:

@@ -108,6 +108,7 @@ def _outcome(customer: CustomerId, directory: Directory, owners: OrderOwners, pl
     known = {order.key for order in document.orders}
     rows = owners.rows.get(customer, [])
     reaction = react(document, owners.inputs[customer], plan, now)
+    directory.documents[customer] = reaction.customer  # lists of a merge are those of the document as it is saved
     earlier = directory.before_merge.get(customer)
     if earlier is not None:
         reaction = Reaction(reaction.customer, (*earlier.decisions, *reaction.decisions))
