@@ -5,8 +5,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ritorno.core.customer import Contact, Customer, encode_customer
-from ritorno.core.decisions import Ended, MessageWanted, ScoreMoved, SegmentEntered, SegmentLeft
-from ritorno.core.events import Body, Custom, Event, MessageTold, OrderTold, RefundTold, SoldVia, happened
+from ritorno.core.decisions import Ended, MessageWanted, ScoreMoved, SegmentEntered, SegmentLeft, TraitWritten
+from ritorno.core.events import (
+    Body,
+    Custom,
+    Event,
+    Line,
+    MessageTold,
+    OrderTold,
+    RefundTold,
+    SoldVia,
+    TraitsTold,
+    happened,
+)
 from ritorno.core.folding import fold
 from ritorno.core.identifiers import Identifier, Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
@@ -14,6 +25,7 @@ from ritorno.core.instants import DAY, HOUR, Instant
 from ritorno.core.merge import merge
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, Replanned, react
+from ritorno.core.trait_history import PLAYBOOK
 from ritorno.core.unmerge import divide, moved_back, recorded, relive, told_since, unlogged, without_orders_of
 from ritorno.playbooks.library import load
 from ritorno.testing import Person, at, held_out_of, shop
@@ -227,3 +239,38 @@ def test_what_the_log_says_already_is_not_said_twice() -> None:
     more = replace(ended, enrollment=2)
     assert unlogged((ended, more), {ended}) == (more,)
     assert Reaction(in_rescue(1), unlogged((), ())).decisions == ()
+
+
+def test_com_16_what_was_counted_for_orders_of_either_is_each_ones_own_again() -> None:
+    """One order each before, and one of each while they were one: two each, also where a step told of four."""
+    plan, pads = shop(load("counters")), (Line("PADS", category="pads"),)
+    people = [Person(plan, number=n, phone="", email=f"{n}@x.co.il").buys(f"2026-03-0{n}", 90, order=str(n), lines=pads)
+              for n in (1, 2)]  # fmt: skip
+    one, other = (each.customer for each in people)
+    since = [
+        each.event(OrderTold(f"{each.customer.id}b", 9_000, "ILS", SoldVia.ONLINE, lines=pads), at("2026-03-03T10:00"))
+        for each in people
+    ]
+    later = at("2026-03-04")
+    reaction = react(merge(one, other), (Replanned(NOON), *since), plan, later)
+    held = reaction.customer
+    assert held.traits["bought_pads"].value == 4
+    told = [
+        Event(
+            each.event,
+            PLAYBOOK,
+            each.told_as,
+            each.told_at,
+            each.at,
+            TraitsTold({each.trait: each.after}),
+            history=True,
+        )
+        for each in reaction.decisions
+        if isinstance(each, TraitWritten)
+    ]
+    for side, own in ((one, [since[0], *told]), (other, since[1:])):
+        back = relive(side, own, (), (), plan, later, held.tallies)
+        assert back.customer.traits["bought_pads"].value == 2
+        assert {each.order.partition("\x00")[2] for each in back.customer.tallies.values()} == {
+            str(side.id), f"{side.id}b",
+        }  # fmt: skip

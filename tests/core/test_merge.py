@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ritorno.core.customer import Contact, Customer, Enrollment, encode_customer
-from ritorno.core.decisions import Ended
-from ritorno.core.events import Custom, Event, SoldVia, TraitsTold, happened
+from ritorno.core.decisions import Ended, TraitWritten
+from ritorno.core.events import Custom, Event, Line, RefundTold, SoldVia, TraitsTold, happened
 from ritorno.core.folding import fold
 from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.ids import CustomerId, MessageId, PlaybookKey
@@ -18,6 +18,7 @@ from ritorno.testing import Person, at, held_out_of, shop
 from tests.core.histories import events, folded, told_part
 
 CHURN_SHIELD = held_out_of(load("PB2"), 0)
+NOON = at("2026-03-11T12:00")
 
 
 @given(events(), st.data())
@@ -143,3 +144,28 @@ def test_an_event_since_belongs_to_whom_alone_it_names() -> None:
     assert belongs(told(mail), mine, theirs)
     assert not belongs(told(card), mine, theirs)
     assert not belongs(told(phone), mine, theirs), "who both are is told by neither"
+
+
+COUNTERS = load("counters")
+PADS = Line("PADS", category="pads")
+
+
+def counting(number: int, *orders: str) -> Person:
+    person = Person(shop(COUNTERS), number=number)
+    for day, order in enumerate(orders):
+        person.buys(f"2026-03-{number + 2 * day:02d}T12:00", 90, order=order, lines=(PADS,))
+    return person
+
+
+def test_com_16_what_steps_counted_for_each_is_counted_for_the_one_and_goes_back_on_return() -> None:
+    """Two orders of the one, three of the other are five; one that was returned is not, whichever survives."""
+    one, other = counting(1, "a", "b"), counting(2, "c", "d", "e").is_refunded("d", "2026-03-10T12:00")
+    for first, second in ((one, other), (other, one)):
+        merged = react(merge(first.customer, second.customer), (Replanned(NOON),), shop(COUNTERS), NOON)
+        assert merged.customer.traits["bought_pads"].value == 4
+        told = [each for each in merged.decisions if isinstance(each, TraitWritten)]
+        assert told[-1].after == 4
+        assert "counts again" in told[-1].because
+        back = first.event(RefundTold("a", "r2", None), at("2026-03-12T12:00"))
+        after = react(merged.customer, (back,), shop(COUNTERS), at("2026-03-12T12:00"))
+        assert after.customer.traits["bought_pads"].value == 3
