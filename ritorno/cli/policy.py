@@ -50,6 +50,14 @@ def policy_show(brand: str, as_json: bool) -> None:
 @click.option("--a-week", type=int, help="The same in 7 days.")
 @click.option("--a-week-stars", type=int, help="The same in 7 days for 333.")
 @click.option(
+    "--whatsapp-a-day", type=int, help="Whom WhatsApp lets you begin with in 24 hours, its tier; 0: no limit."
+)
+@click.option(
+    "--whatsapp-falls-back/--whatsapp-waits",
+    default=None,
+    help="Beyond 95 % of that: by the step's next way, or on the next day.",
+)
+@click.option(
     "--cooldown",
     "cooldowns",
     multiple=True,
@@ -70,10 +78,12 @@ def policy_show(brand: str, as_json: bool) -> None:
 @json_option
 def policy_set(
     a_day: int | None, a_week: int | None, a_week_stars: int | None, cooldowns: tuple[str, ...], cycle: float | None,
-    cycles: tuple[str, ...], tiers: str | None, keeps_behaviour: str | None, brand: str, as_json: bool,
+    cycles: tuple[str, ...], tiers: str | None, whatsapp_a_day: int | None, whatsapp_falls_back: bool | None,
+    keeps_behaviour: str | None, brand: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Store a new version and settle everyone under it. Nobody enters a playbook for that."""
-    numbers = {"a_day": a_day, "a_week": a_week, "a_week_stars": a_week_stars, "cycle": cycle}
+    numbers = {"a_day": a_day, "a_week": a_week, "a_week_stars": a_week_stars, "cycle": cycle,
+               "whatsapp_a_day": whatsapp_a_day, "whatsapp_falls_back": whatsapp_falls_back}  # fmt: skip
     with installation() as app:
         plan = app.plan(brand)
         changes: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
@@ -141,6 +151,8 @@ def told_policy(plan: Plan, version: int) -> dict[str, Any]:
         "a_day": one.a_day,
         "a_week": one.a_week,
         "a_week_stars": one.a_week_stars,
+        "whatsapp_a_day": one.whatsapp_a_day,
+        "whatsapp_falls_back": one.whatsapp_falls_back,
         "cooldowns": {name: str(span) for name, span in one.cooldowns.items()},
         "cycle": one.cycle,
         "cycles": one.cycles,
@@ -155,6 +167,9 @@ def _tell(told: dict[str, Any], as_json: bool) -> None:
         return
     caps = [_cap(told[name]) for name in ("a_day", "a_week", "a_week_stars")]
     console.print(f"[bold]v{told['version']}[/]: at most {caps[0]} a day, {caps[1]} a week, {caps[2]} a week for 333")
+    if told["whatsapp_a_day"]:
+        beyond = "then by the next way" if told["whatsapp_falls_back"] else "the rest on the next day"
+        console.print(f"WhatsApp: 95 % of {told['whatsapp_a_day']:,} in 24 hours, 333 first, {beyond}")
     console.print(f"behaviour is kept {told['keeps_behaviour']}")
     console.print(f"a product lasts {told['cycle']:g} days" + _listed(told["cycles"], " days"))
     console.print("cool-down: until R falls to 2" + _listed(told["cooldowns"]))

@@ -71,6 +71,8 @@ class Policy(msgspec.Struct, frozen=True):
     points: PointsTerms | None = None  # on which orders earn points (PB1-07); None: no points
     incentives: Incentives | None = None  # most that one customer is given in codes (SEG-23); None: no limit
     referral: ReferralTerms | None = None  # what recommending brings (COM-21); None: nothing
+    whatsapp_a_day: int = 0  # customers WhatsApp lets us begin with in 24 hours, its tier (ISR-16); 0: no limit
+    whatsapp_falls_back: bool = False  # beyond it a step's next way is taken, instead of the next day
 
 
 class Segment(msgspec.Struct, frozen=True):

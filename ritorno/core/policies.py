@@ -13,7 +13,7 @@ from ritorno.core.scores.cuts import SPAN_RULE, span_is_sane
 from ritorno.core.segments.check import RuleError, check
 from ritorno.core.segments.rule import Rule
 
-_CAPS = ("a_day", "a_week", "a_week_stars")
+_CAPS = ("a_day", "a_week", "a_week_stars", "whatsapp_a_day")
 _LONGEST_CYCLE = 36_525  # days
 
 

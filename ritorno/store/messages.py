@@ -11,6 +11,7 @@ from ritorno.core.ids import BrandId, CustomerId, EventId, MessageId, PlaybookKe
 from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
 
+_WHATSAPP_LOCK = 1_011  # first key of the lock under which WhatsApp's messages of 24 hours are counted
 _WORKER_LOCK = 1_002  # first key of the session locks by which a worker shows that it lives
 
 _COLUMNS = "id, customer_id, enrollment, playbook, version, step, arm, wanted_at, due_at"
@@ -82,11 +83,28 @@ def let_go(
     )
 
 
-def due(connection: psycopg.Connection, brand: BrandId, now: Instant, most: int) -> list[Message]:
-    """What is to be judged, longest due first; not locked: lock the customers, then `still_due`."""
+def due(
+    connection: psycopg.Connection, brand: BrandId, now: Instant, most: int, *, stars_first: bool = False
+) -> list[Message]:
+    """What is to be judged, longest due first (or that of 333 before it); not locked: lock the customers, then
+    `still_due`."""
+    if stars_first:
+        return _due_of_stars_first(connection, brand, now, most)
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM message WHERE brand_id = %s AND state IN ('queued', 'held') "  # noqa: S608 - constant
         "AND due_at <= %s ORDER BY due_at, id LIMIT %s",
+        (brand, now, most),
+        binary=True,
+    )
+    return [Message(*row) for row in rows]
+
+
+def _due_of_stars_first(connection: psycopg.Connection, brand: BrandId, now: Instant, most: int) -> list[Message]:
+    columns = ", ".join(f"m.{name}" for name in _COLUMNS.split(", "))
+    rows = connection.execute(
+        f"SELECT {columns} FROM message m JOIN customer c ON c.brand_id = m.brand_id "  # noqa: S608 - constant
+        "AND c.id = m.customer_id WHERE m.brand_id = %s AND m.state IN ('queued', 'held') AND m.due_at <= %s "
+        "ORDER BY (c.cell = 333) DESC, m.due_at, m.id LIMIT %s",
         (brand, now, most),
         binary=True,
     )
@@ -121,6 +139,19 @@ def sent_since(connection: psycopg.Connection, brand: BrandId, since: Instant) -
         (brand, since),
     )
     return dict(rows.fetchall())
+
+
+def sent_by_whatsapp(connection: psycopg.Connection, brand: BrandId, since: Instant) -> int:
+    """How many messages left by WhatsApp after an instant. One worker at a time counts, until its transaction ends:
+    what it lets go is in the next one's count."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_WHATSAPP_LOCK, brand))
+    row = connection.execute(
+        "SELECT count(*) FROM message WHERE brand_id = %s AND sent_at > %s AND channel = 'whatsapp' "
+        "AND state <> 'held_out'",
+        (brand, since),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def hold(

@@ -18,8 +18,8 @@ from ritorno.core.consent import in_force
 from ritorno.core.customer import Customer
 from ritorno.core.events import Channel, Purpose
 from ritorno.core.ids import CustomerId, EventId, MessageId, PlaybookKey
-from ritorno.core.instants import MINUTE, Instant, start_of_day
-from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge, turn
+from ritorno.core.instants import DAY, MINUTE, Instant, start_of_day
+from ritorno.core.messages.judge import Drop, Go, Hold, Verdict, contact_of, judge, turn, whatsapp_room
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
 from ritorno.core.plan import Plan
 from ritorno.core.react import Reaction, Sent, react
@@ -33,6 +33,7 @@ from ritorno.work.watch import lacks_points, miss_points
 
 BATCH = 200
 _TOGETHER = 25  # answers of providers that are written in one transaction
+_STAR = 333  # judged first where WhatsApp's room is limited (ISR-16)
 _TRY_AGAIN = 5 * MINUTE  # after a provider that could not be asked
 
 Providers = Mapping[Channel, Provider]
@@ -73,13 +74,15 @@ def _judge_due(
 ) -> tuple[int, list[Composed], set[PlaybookKey]]:
     """How many, what leaves, and the playbooks whose message could not speak of points that it should."""
     brand = plan.brand.id
-    ids = {message.customer for message in messages.due(connection, brand, now, most)}
+    room = whatsapp_room(plan)
+    ids = {message.customer for message in messages.due(connection, brand, now, most, stars_first=room is not None)}
     documents = customers.load_free(connection, brand, ids)
     due = messages.still_due(connection, brand, now, list(documents), most) if documents else []
-    due.sort(key=lambda message: turn(message, plan))
+    due.sort(key=lambda one: (room is not None and documents[one.customer].scores.cell != _STAR, *turn(one, plan)))
     if due:
         hold_still(connection, plan)
     sent_today = messages.sent_since(connection, brand, start_of_day(now, plan.tz)) if due else {}
+    left = _left(connection, plan, room, now) if due else None
     reactions = {customer: react(documents[customer], (), plan, now) for customer in {one.customer for one in due}}
     judged: list[Judged] = []
     composed: list[Composed] = []
@@ -87,7 +90,7 @@ def _judge_due(
     for message in due:
         reaction = reactions[message.customer]
         view = view_of(reaction.customer, plan, now)
-        verdict = judge(message, view, plan, sent_today.get(message.playbook, 0))
+        verdict = judge(message, view, plan, sent_today.get(message.playbook, 0), left)
         if isinstance(verdict, Go) and lacks_points(message, verdict.way, view):
             without_points.add(message.playbook)
         one = (
@@ -101,8 +104,17 @@ def _judge_due(
             reactions[message.customer] = _remember(reaction, plan, one, now)
             if message.arm != "holdout":
                 sent_today[message.playbook] = sent_today.get(message.playbook, 0) + 1
+                if left is not None and one.content.channel is Channel.WHATSAPP:
+                    left -= 1
     save(connection, plan, [Outcome(reaction, (), is_new=False) for reaction in reactions.values()])
     return len(due), _write(connection, plan, judged, composed, reactions, now, worker), without_points
+
+
+def _left(connection: psycopg.Connection, plan: Plan, room: int | None, now: Instant) -> int | None:
+    """Of the room that WhatsApp leaves in 24 hours; None: no limit."""
+    if room is None:
+        return None
+    return room - messages.sent_by_whatsapp(connection, plan.brand.id, Instant(now - DAY))
 
 
 def _remember(reaction: Reaction, plan: Plan, one: Composed, now: Instant) -> Reaction:

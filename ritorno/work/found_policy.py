@@ -37,6 +37,7 @@ def told_policy(policy: Policy, told: Table, currency: str) -> Policy:
         "a_day": int,
         "a_week": int,
         "a_week_stars": int,
+        "whatsapp_a_day": int,
         "cycle": float,
         "keeps_behaviour": _span,
         "cooldowns": lambda said: {name: _span(span) for name, span in said.items()},

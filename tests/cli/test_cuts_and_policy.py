@@ -182,8 +182,9 @@ def test_sco_10_cooldowns_cycles_and_tiers_are_a_version_of_the_policy(told: Tol
         "--category-cycle", "capsules=21.5", "--tiers", "3000,800", "--a-day", "0", "--keeps-behaviour", "500d",
     )  # fmt: skip
     assert saved == told("policy", "show") == {
-        "version": 2, "a_day": 0, "a_week": 3, "a_week_stars": 2, "cooldowns": {"shoes": "14 days",
-        "fridges": "30 days"}, "cycle": 45.0, "cycles": {"capsules": 21.5}, "tiers": ["3000.00", "800.00"],
+        "version": 2, "a_day": 0, "a_week": 3, "a_week_stars": 2, "whatsapp_a_day": 0,
+        "whatsapp_falls_back": False, "cooldowns": {"shoes": "14 days", "fridges": "30 days"},
+        "cycle": 45.0, "cycles": {"capsules": 21.5}, "tiers": ["3000.00", "800.00"],
         "keeps_behaviour": "500 days",
     }  # fmt: skip
     assert told("policy", "set", "--cooldown", "shoes=")["cooldowns"] == {"fridges": "30 days"}
@@ -192,6 +193,15 @@ def test_sco_10_cooldowns_cycles_and_tiers_are_a_version_of_the_policy(told: Tol
         rows = connection.execute("SELECT detail FROM audit WHERE action = 'policy' ORDER BY id").fetchall()
     assert [row[0]["version"] for row in rows] == [2, 3]
     assert set(rows[1][0]) == {"version", "cooldowns"}
+
+
+def test_isr_16_the_tier_of_whatsapp_is_a_policy(told: Told, run: Run) -> None:
+    saved = told("policy", "set", "--whatsapp-a-day", "2000", "--whatsapp-falls-back")
+    assert (saved["whatsapp_a_day"], saved["whatsapp_falls_back"]) == (2000, True)
+    assert "95 % of 2,000 in 24 hours, 333 first, then by the next way" in run("policy", "show")
+    assert told("policy", "set", "--whatsapp-waits")["whatsapp_falls_back"] is False
+    assert "the rest on the next day" in run("policy", "show")
+    assert "must be 0" in run("policy", "set", "--whatsapp-a-day", "-1", code=1)
 
 
 def test_who_is_fresh_moves_when_a_cooldown_changes(told: Told, run: Run, buy: Buy) -> None:

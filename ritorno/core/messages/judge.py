@@ -53,8 +53,11 @@ class Drop(msgspec.Struct, frozen=True):
 Verdict = Go | Hold | Drop
 
 
-def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verdict:
-    """The verdict at `view.now`. `sent_today` counts what left for this playbook since the brand's midnight."""
+def judge(
+    message: Message, view: View, plan: Plan, sent_today: int = 0, whatsapp_left: int | None = None
+) -> Verdict:  # fmt: skip
+    """The verdict at `view.now`. `sent_today` counts what left for this playbook since the brand's midnight;
+    `whatsapp_left` how many may still leave by WhatsApp in these 24 hours, None for no limit."""
     playbook = plan.playbook(message.playbook, message.version)
     if playbook is None:
         return Drop(Reason("version_gone", f"{message.playbook}@{message.version}"))
@@ -68,7 +71,7 @@ def judge(message: Message, view: View, plan: Plan, sent_today: int = 0) -> Verd
             return Drop(found)
         case Go():
             held = _held(message, playbook, step, view, plan, sent_today)
-            return found if held is None else held
+            return held or _within_tier(found, step, view, _about(message, view), whatsapp_left)
         case _:
             assert_never(found)
 
@@ -161,6 +164,27 @@ def permitted(step: Send, view: View, about: About = NOTHING) -> Go | Reason:
             return Go(way, address)
         missing.append(way.channel if address is not None else f"{way.channel} (no address)")
     return Reason("no_consent", ", ".join(missing)) if missing else Reason("no_longer_true", "no way is meant for them")
+
+
+def whatsapp_room(plan: Plan) -> int | None:
+    """How many marketing messages may leave by WhatsApp in 24 hours: 95 % of the tier; the rest is for service
+    messages (ISR-16). None: no limit."""
+    return plan.policy.whatsapp_a_day * 95 // 100 if plan.policy.whatsapp_a_day else None
+
+
+def _within_tier(found: Go, step: Send, view: View, about: About, left: int | None) -> Go | Hold:
+    """Beyond the head-room of WhatsApp's tier: the step's next way, if the policy says so and there is one; else the
+    same time tomorrow, when all that left has left the 24 hours."""
+    plan = view.plan
+    if left is None or left > 0 or found.way.channel is not Channel.WHATSAPP or step.message_class == "service":
+        return found
+    if plan.policy.whatsapp_falls_back:
+        others = tuple(way for way in step.ways if way.channel is not Channel.WHATSAPP)
+        other = permitted(msgspec.structs.replace(step, ways=others), view, about)
+        if isinstance(other, Go):
+            return other
+    tomorrow = next_opening(Instant(view.now + DAY), plan.policy.send_window, plan.tz)
+    return Hold(tomorrow.at, Reason("whatsapp_tier", f"{whatsapp_room(plan)}/24h"))
 
 
 def _held(message: Message, playbook: Playbook, step: Send, view: View, plan: Plan, sent_today: int) -> Hold | None:

@@ -38,6 +38,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "stopped": "נעצר: {detail}",
         "unmerged": "שניים שנחשבו לאחד הופרדו: נשקל מחדש",
         "version_gone": "הגרסה {detail} אינה קיימת עוד",
+        "whatsapp_tier": "מכסת הוואטסאפ מלאה ({detail})",
     },
     "en": {
         "again_after": "not yet {detail} since the last entry",
@@ -74,6 +75,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
         "stopped": "stopped: {detail}",
         "unmerged": "two who were taken for one are apart again: judged anew",
         "version_gone": "version {detail} is gone",
+        "whatsapp_tier": "WhatsApp takes no more now ({detail})",
     },
 }
 _SPANS = ("again_after", "over")  # their detail is one
