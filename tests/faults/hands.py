@@ -8,6 +8,7 @@ from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import ritorno.courier
 import ritorno.worker
 from ritorno.channels.base import Provider
 from ritorno.channels.sandbox import Sandbox
@@ -54,9 +55,15 @@ class Postman(Sandbox):
 class SlowApp(App):
     """An installation whose messages are carried by the postman."""
 
+    _postman: Postman | None = None
+
     def providers(self, brand: Brand) -> Mapping[Channel, Provider]:
-        postman = Postman(self.settings.home, part_cost=brand.part_cost, email_cost=brand.email_cost)
-        return dict.fromkeys(Channel, postman)
+        self._postman = self._postman or postman_of(self.settings.home)
+        return dict.fromkeys(Channel, self._postman)
+
+
+def postman_of(home: Path) -> Postman:
+    return Postman(home, part_cost=12, email_cost=1, whatsapp_cost=9)
 
 
 class Hand:
@@ -92,7 +99,7 @@ class Hand:
 
 def labour(home: Path, url: str, orders: Connection) -> None:
     """The process: until it is told to go, or killed."""
-    ritorno.worker._RECOVER_EVERY = 0  # it looks for orphans in every round, not every 15 s
+    ritorno.worker._RECOVER_EVERY = ritorno.courier._RECOVER_EVERY = 0  # orphans are looked for in every round
     app = SlowApp(Settings(home, url), url)
     worker = Worker(app)
     app.connection()
