@@ -113,7 +113,8 @@ def demo_load(store: str, brand: str | None, folder: Path | None, as_json: bool)
         return
     console.print(f"files: {made.folder}", highlight=False)
     for command, why_so in NEXT[store].items():
-        console.print(f"  {command.format(brand=brand or key):<58} {why_so.in_language(language)}", highlight=False)
+        line = f"  {command.format(brand=brand or key):<58} {why_so.in_language(language)}"
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _story(app: App, *, quiet: bool) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import yaml
 from ritorno.core.journeys.codec import decode
 from ritorno.core.journeys.journey import Playbook
 
-
 # What is activated together, under one name (ORC-19).
 BUNDLES = {"purchase-360": ("replenish", "loyalty", "how-to", "upsell", "counters")}
 

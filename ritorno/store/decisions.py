@@ -87,7 +87,8 @@ def upsert_enrollments(connection: psycopg.Connection, brand: BrandId, rows: Seq
         "INSERT INTO enrollment (brand_id, id, customer_id, playbook, version, key, arm, entered_at, ended_at, why) "
         "SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], "
         "%b::bigint[], %b::bigint[], %b::text[]) ON CONFLICT (brand_id, id) DO UPDATE SET "
-        "customer_id = excluded.customer_id, ended_at = excluded.ended_at, why = excluded.why",
+        "customer_id = excluded.customer_id, version = excluded.version, ended_at = excluded.ended_at, "
+        "why = excluded.why",
         (brand, *columns),
     )
 

@@ -55,5 +55,5 @@ def first_totals(
         "GROUP BY 1",
         (brand, list(edges), since, until),
     )
-    found = dict(rows.fetchall())
+    found: dict[int, int] = dict(rows.fetchall())
     return [found.get(place, 0) for place in range(1, len(edges) + 1)]

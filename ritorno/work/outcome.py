@@ -16,6 +16,7 @@ from ritorno.core.decisions import (
     SegmentEntered,
     SegmentLeft,
     TraitWritten,
+    VersionMoved,
 )
 from ritorno.core.events import (
     CancellationTold,
@@ -172,7 +173,7 @@ def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[O
         events.make_anonymous(connection, brand, customer)
     if of_kind[SegmentEntered] or of_kind[SegmentLeft]:
         _save_memberships(connection, plan, decided)
-    if moved := of_kind[Enrolled] + of_kind[Ended]:
+    if moved := of_kind[Enrolled] + of_kind[Ended] + of_kind[VersionMoved]:
         _save_enrollments(connection, plan, outcomes, moved)
     asking = [Decided(one.reaction.customer, one.reaction.decisions) for one in outcomes if one.reaction.decisions]
     ask_others(connection, plan, asking)
@@ -208,7 +209,7 @@ def _save_memberships(connection: psycopg.Connection, plan: Plan, decided: list[
 def _save_enrollments(
     connection: psycopg.Connection, plan: Plan, outcomes: list[Outcome], moved: list[decisions.Decided]
 ) -> None:
-    touched = {each.enrollment for _, each in moved if isinstance(each, Enrolled | Ended)}
+    touched = {each.enrollment for _, each in moved if isinstance(each, Enrolled | Ended | VersionMoved)}
     owners = {customer for customer, _ in moved}
     rows = [
         decisions.EnrollmentRow(

@@ -54,6 +54,7 @@ def test_the_seniors_shop_is_loaded_whole_and_a_second_time_adds_nothing(
         assert {str(one.traits["list"].value) for one in everybody if "list" in one.traits} == {"כנס גיל הזהב 2025-06"}
         assert {str(span) for span in plan.policy.cooldowns.values()} == {str(days(14)), str(days(30))}
         assert definitions.read_clock(connection, plan.brand.id) == parse_instant("2026-03-01T10:00", plan.tz)
+        assert "ritorno playbook dry-run replenish --brand gefen" in run("demo", "load", "seniors"), "what to try next"
         again = told("demo", "load", "seniors")
         assert again["orders"] == 0
         assert list(customers.read_all(connection, plan.brand.id)) == everybody

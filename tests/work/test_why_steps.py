@@ -29,7 +29,7 @@ from ritorno.core.journeys.trigger import Happened
 from ritorno.core.journeys.way import Words
 from ritorno.core.segments.rule import All, FactIs
 from ritorno.settings import Settings
-from ritorno.store import definitions
+from ritorno.store import decisions, definitions
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
 from ritorno.work.activate import activate
@@ -120,6 +120,8 @@ def test_a_passage_that_moved_to_another_version_says_so(database: str, tmp_path
         shop.react()
         shop.live_until("2026-02-06T10:00")
         assert "[PADS, o2] goes on in version 3, not 2" in told(shop, "en")
+        rows = decisions.enrollments(shop.app.connection(), shop.brand, fresh.key)
+        assert {row.version for row in rows} >= {3}, "lists and results tell the version that it goes on in"
         assert any("3" in line and "2" in line and "גרסה" in line for line in told(shop, "he")[1:])
         assert told(shop, "en")[-2:] == [
             "[PADS, o2] letter was sent by sms", "[PADS, o2] left: the journey is complete",

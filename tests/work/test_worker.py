@@ -87,7 +87,7 @@ class Watching(Sandbox):
     """A provider during whose work another worker looks for orphans."""
 
     def __init__(self, home: Path, url: str, brand: Brand) -> None:
-        super().__init__(home, part_cost=1, email_cost=1)
+        super().__init__(home, part_cost=1, email_cost=1, whatsapp_cost=1)
         self._url, self._brand = url, brand
         self.orphans: list[int] = []
 
