@@ -29,7 +29,7 @@ from tests.faults.hands import postman_of
 from tests.faults.standing import records
 from tests.work.receiver import Receiver
 
-ROUNDS = 90
+ROUNDS = 40
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _MORE = {
     "task": "SELECT * FROM task ORDER BY id",
