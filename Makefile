@@ -59,7 +59,7 @@ system-postgres: setup
 	else echo "no PostgreSQL of this machine's packages: the suite runs on the embedded one alone"; fi
 
 check: lint types floors browser system-postgres
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long" --cov --cov-report=term $(PYTEST_ARGS)
 
 bench: setup
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -27,6 +27,8 @@ from ritorno.work.dry_run_tally import DryRun
 from ritorno.work.measure_parameters import measure_parameters
 from ritorno.work.policy import propose_tiers
 
+pytestmark = pytest.mark.long
+
 STORES = {"omnichain": ("almog", 1), "seniors": ("gefen", 8)}
 # Whose beginning no history holds: clicks on PB3's own messages, recommendations, who was parted from.
 FOLLOWERS = {"browse", "referred", "sunset-end"}

@@ -103,7 +103,7 @@ def test_platforms_have_exactly_whom_the_rules_say_whoever_dies(database: str, t
                 assert _has(connection, brand, platform, key, tmp_path) == _wanted(connection, brand, platform, key)
         assert {one.state for one in audience_batches.log(connection, brand, 1000)} == {"done"}
         assert webhooks.counts(connection, brand) == {("loyalty", "sent"): KILLS * CALLS}
-        told = {headers["webhook-id"]: json.loads(body)["n"] for headers, body in receiver.told}
+        told = {headers["webhook-id"]: json.loads(body)["n"] for headers, body in receiver.told if body}
         assert told == {f"wh_{n}": n for n in range(KILLS * CALLS)}, "a repetition is known by its id"
 
 

@@ -29,6 +29,8 @@ from tests.faults.hands import postman_of
 from tests.faults.standing import records
 from tests.work.receiver import Receiver
 
+pytestmark = pytest.mark.long
+
 ROUNDS = 40
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _MORE = {
@@ -165,9 +167,11 @@ def assert_others_were_asked(shop: Shop, receiver: Receiver, passages: int) -> N
     ask = "SELECT count(DISTINCT enrollment), count(*) FROM "
     assert connection.execute(ask + "task").fetchone() == (passages, passages)
     assert connection.execute(ask + "webhook_call WHERE state = 'sent'").fetchone() == (passages, passages)
-    told = {headers["webhook-id"]: body for headers, body in receiver.told}
+    told = {headers["webhook-id"]: body for headers, body in receiver.told if body}
     assert len(told) == passages
-    assert {(headers["webhook-id"], body) for headers, body in receiver.told} == set(told.items()), "always the same"
+    assert {(headers["webhook-id"], body) for headers, body in receiver.told if body} == set(told.items()), (
+        "always the same"
+    )
 
 
 def assert_audiences(shop: Shop, documents: list[Customer]) -> None:

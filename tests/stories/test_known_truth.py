@@ -13,6 +13,8 @@ from benchmarks.truth import lived
 from ritorno.demo.omnichain import make_omnichain
 from ritorno.demo.seniors import make_seniors
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def truths() -> dict[str, Truth]:

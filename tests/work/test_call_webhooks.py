@@ -43,7 +43,6 @@ from tests.work.receiver import Receiver
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = "the key of this installation"
 NOON = at("2026-03-01T12:00")
-REAL = SystemClock().now()
 
 
 class Hooks:
@@ -68,7 +67,7 @@ class Hooks:
         def send(url: str, body: str, headers: dict[str, str], private: bool) -> Answer:
             return post(url, body, headers, allow_private=private, whole_seconds=0.5)
 
-        return call_webhooks(self.connection, self.plan, KEY, send, now, REAL, self.worker)
+        return call_webhooks(self.connection, self.plan, KEY, send, now, SystemClock().now(), self.worker)
 
     def states(self) -> dict[int, tuple[str, int]]:
         """State and tries of each call."""
@@ -117,7 +116,7 @@ def test_the_signature_is_the_published_one(shared_folder: Path) -> None:
 
 
 def test_the_signature_is_an_hmac_of_id_time_and_body() -> None:
-    made = headers_for("wh_1", '{"שם":1}', SECRET, REAL)
+    made = headers_for("wh_1", '{"שם":1}', SECRET, SystemClock().now())
     signed = f"wh_1.{made['webhook-timestamp']}." + '{"שם":1}'
     code = hmac.new(b64decode(SECRET.removeprefix("whsec_")), signed.encode(), hashlib.sha256).digest()
     assert made["webhook-signature"] == f"v1,{b64encode(code).decode()}"

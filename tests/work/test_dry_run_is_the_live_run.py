@@ -16,6 +16,8 @@ from ritorno.work.dry_run import begun, live_together
 from tests.work.backtests import Lived, message_of
 from tests.work.demo_stores import Town, activated, lived_live, open_town
 
+pytestmark = pytest.mark.long
+
 START = at("2025-11-15T09:00")
 EVERY = {"seniors": 60, "omnichain": 400}
 ALL = tuple(library.load(key) for key in library.ready())
