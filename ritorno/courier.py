@@ -12,7 +12,7 @@ from ritorno.core.ids import BrandId
 from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.settings import secret_key
-from ritorno.store import definitions, messages
+from ritorno.store import definitions, workers
 from ritorno.store.connection import StoreUnavailable
 from ritorno.wiring import App
 from ritorno.work import call_webhooks, sync_audiences
@@ -53,7 +53,7 @@ class Courier:
         app, done = self._app, 0
         connection = app.connection()
         if connection is not self._connection:
-            self._number = messages.new_worker(connection)
+            self._number = workers.new_worker(connection)
             self._connection = connection
         must_recover = stopwatch() - self._recovered_at >= _RECOVER_EVERY
         for row in app.session.run(definitions.brands):

@@ -18,7 +18,18 @@ from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.courier import Courier
 from ritorno.settings import Settings
-from ritorno.store import audiences, changed, customers, definitions, messages, partitions, referrals, replans, webhooks
+from ritorno.store import (
+    audiences,
+    changed,
+    customers,
+    definitions,
+    messages,
+    partitions,
+    referrals,
+    replans,
+    webhooks,
+    workers,
+)
 from ritorno.store.connection import StoreUnavailable, database_url
 from ritorno.store.embedded_account import EmbeddedPostgresError
 from ritorno.wiring import App, chance
@@ -131,7 +142,7 @@ class Worker:
     def _number_on(self, connection: psycopg.Connection) -> int:
         """Its number: with a new connection comes a new one, since the lock of the old one is gone."""
         if connection is not self._connection:
-            self._number = messages.new_worker(connection)
+            self._number = workers.new_worker(connection)
             self._connection = connection
             self._recovered_at = 0.0
         return self._number

@@ -13,7 +13,7 @@ from ritorno.core.ad_identifiers import Platform
 from ritorno.core.instants import Instant, say_instant
 from ritorno.core.plan import Plan
 from ritorno.core.words.ads import blocked_note, lag, renamed_note, size_note
-from ritorno.store import audience_batches, messages
+from ritorno.store import audience_batches, workers
 from ritorno.store.audience_told import Found
 from ritorno.work.audiences import Overview, There, overview
 from ritorno.work.reconcile_audiences import compare, look_at_everyone
@@ -117,7 +117,7 @@ def sync_command(platform: str | None, dry: bool, out: Path | None, brand: str, 
         else:
             if plan.stopped:
                 raise Refused("the brand is stopped; let it go on with: ritorno resume")
-            worker = messages.new_worker(app.connection())
+            worker = workers.new_worker(app.connection())
             last = audience_batches.latest_id(app.connection(), plan.brand.id)
             while sync(app.connection(), plan, chosen, now, worker):
                 pass
@@ -197,7 +197,7 @@ def reconcile_command(brand: str, as_json: bool) -> None:
         if plan.stopped:
             raise Refused("the brand is stopped; let it go on with: ritorno resume")
         connection, platforms, now = app.connection(), app.ad_platforms(), app.now(plan.brand.id)
-        worker = messages.new_worker(connection)
+        worker = workers.new_worker(connection)
         look_at_everyone(connection, plan, now)
         while sync(connection, plan, platforms, now, worker):
             pass

@@ -10,8 +10,7 @@ from ritorno.core.ad_identifiers import Hashed, Platform
 from ritorno.core.ids import AudienceKey, BrandId, CustomerId
 from ritorno.core.instants import Instant
 from ritorno.store.audience_told import Members
-
-_WORKER_LOCK = 1_002  # the session lock by which a worker shows that it lives (messages.py)
+from ritorno.store.workers import gone_of
 
 
 class Batch(NamedTuple):
@@ -128,11 +127,7 @@ def release_orphans(connection: psycopg.Connection, brand: BrandId) -> int:
     rows = connection.execute(
         "SELECT DISTINCT claimed_by FROM audience_batch WHERE brand_id = %s AND state = 'sending'", (brand,)
     ).fetchall()
-    gone = []
-    for (owner,) in rows:
-        free = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_WORKER_LOCK, owner)).fetchone()
-        if free == (True,):
-            gone.append(owner)
+    gone = gone_of(connection, (owner for (owner,) in rows))
     return connection.execute(
         "UPDATE audience_batch SET state = 'waiting', claimed_by = NULL WHERE brand_id = %s AND state = 'sending' "
         "AND claimed_by = ANY(%s)",

@@ -10,10 +10,9 @@ from psycopg.types.json import Jsonb
 from ritorno.core.ids import BrandId, CustomerId, EventId, MessageId, PlaybookKey
 from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
+from ritorno.store.workers import gone_of
 
 _WHATSAPP_LOCK = 1_011  # first key of the lock under which WhatsApp's messages of 24 hours are counted
-_WORKER_LOCK = 1_002  # first key of the session locks by which a worker shows that it lives
-
 _COLUMNS = "id, customer_id, enrollment, playbook, version, step, arm, wanted_at, due_at"
 
 
@@ -223,14 +222,6 @@ def settle(
         )  # fmt: skip
 
 
-def new_worker(connection: psycopg.Connection) -> int:
-    """A number of its own, and a session lock that is free again the moment the worker is gone."""
-    row = connection.execute("SELECT nextval('worker_number')::int4").fetchone()
-    assert row is not None
-    connection.execute("SELECT pg_advisory_lock(%s, %s)", (_WORKER_LOCK, row[0]))
-    return int(row[0])
-
-
 def adopt_orphans(connection: psycopg.Connection, brand: BrandId, worker: int) -> list[Kept]:
     """Messages in `sending` whose worker is gone become this one's: nobody knows whether the provider has them.
 
@@ -239,11 +230,7 @@ def adopt_orphans(connection: psycopg.Connection, brand: BrandId, worker: int) -
     rows = connection.execute(
         "SELECT DISTINCT claimed_by FROM message WHERE brand_id = %s AND state = 'sending'", (brand,)
     ).fetchall()
-    gone = []
-    for (owner,) in rows:
-        free = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_WORKER_LOCK, owner)).fetchone()
-        if free == (True,):
-            gone.append(owner)
+    gone = gone_of(connection, (owner for (owner,) in rows))
     if not gone:
         return []
     connection.execute(

@@ -8,8 +8,7 @@ import psycopg
 from ritorno.core.ids import BrandId, CustomerId
 from ritorno.core.instants import Instant
 from ritorno.core.webhooks import Call
-
-_WORKER_LOCK = 1_002  # the session lock by which a worker shows that it lives (messages.py)
+from ritorno.store.workers import gone_of
 
 
 class Endpoint(NamedTuple):
@@ -128,11 +127,7 @@ def release_orphans(connection: psycopg.Connection, brand: BrandId) -> int:
     rows = connection.execute(
         "SELECT DISTINCT claimed_by FROM webhook_call WHERE brand_id = %s AND state = 'sending'", (brand,)
     ).fetchall()
-    gone = [
-        owner
-        for (owner,) in rows
-        if connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_WORKER_LOCK, owner)).fetchone() == (True,)
-    ]
+    gone = gone_of(connection, (owner for (owner,) in rows))
     if not gone:
         return 0
     return connection.execute(

@@ -17,7 +17,7 @@ from ritorno.core.audiences import EVERYWHERE, AudienceMove
 from ritorno.core.ids import AudienceKey, BrandId, CustomerId
 from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.webhooks import Call
-from ritorno.store import audience_batches, audience_told, audiences, customers, definitions, messages, webhooks
+from ritorno.store import audience_batches, audience_told, audiences, customers, definitions, webhooks, workers
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 from ritorno.store.webhooks import Endpoint
@@ -37,7 +37,7 @@ _PROCESSES.set_forkserver_preload(["tests.faults.test_kill_courier"])
 def go_out(url: str, home: str) -> None:
     """Until nothing is left to be told."""
     with closing(connect(url, autocommit=True)) as connection:
-        plan, worker = Plans().named(connection, "default"), messages.new_worker(connection)
+        plan, worker = Plans().named(connection, "default"), workers.new_worker(connection)
         platforms = sandboxes(Path(home))
         while True:
             done = sync_audiences.recover(connection, plan) + call_webhooks.recover(connection, plan)

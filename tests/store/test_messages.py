@@ -9,7 +9,7 @@ from ritorno.core.instants import Instant
 from ritorno.core.messages.message import Content, Message, Reason, Receipt, State
 from ritorno.core.offers import Code
 from ritorno.core.redemption import Conditions, Fixed, Issued
-from ritorno.store import codes, messages
+from ritorno.store import codes, messages, workers
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 
@@ -84,14 +84,14 @@ def test_the_answer_of_the_provider_is_written_once(database: str) -> None:
 def test_what_a_worker_that_lives_is_sending_is_no_orphan(database: str) -> None:
     with connect(database, autocommit=True) as mine, connect(database, autocommit=True) as other:
         messages.want(mine, BRAND, [wanted(1)])
-        number, others = messages.new_worker(mine), messages.new_worker(other)
+        number, others = workers.new_worker(mine), workers.new_worker(other)
         assert number != others
         leave(mine, wanted(1), number)
         with transaction(other):
             assert messages.adopt_orphans(other, BRAND, others) == []
         mine.close()
         with connect(database, autocommit=True) as third, transaction(third):
-            adopted = messages.adopt_orphans(third, BRAND, messages.new_worker(third))
+            adopted = messages.adopt_orphans(third, BRAND, workers.new_worker(third))
             assert [each.message.id for each in adopted] == [1]
             with transaction(other):  # at the same time: one of them has it
                 assert messages.adopt_orphans(other, BRAND, others) == []

@@ -22,7 +22,7 @@ from ritorno.core.instants import MINUTE, Instant
 from ritorno.core.plan import Plan
 from ritorno.core.wall_clock import SECOND
 from ritorno.core.webhooks import Call
-from ritorno.store import definitions, messages, webhooks
+from ritorno.store import definitions, webhooks, workers
 from ritorno.store.connection import connect
 from ritorno.store.sealed import SealBroken, seal, unseal
 from ritorno.store.transaction import transaction
@@ -49,7 +49,7 @@ class Hooks:
     def __init__(self, connection: psycopg.Connection, plan: Plan) -> None:
         self.connection = connection
         self.plan = plan
-        self.worker = messages.new_worker(connection)
+        self.worker = workers.new_worker(connection)
 
     def endpoint(self, url: str, *, key: str = "loyalty", private: bool = True, dry: bool = False) -> None:
         one = Endpoint(key, url, b"", private, dry, "", Instant(0))
@@ -275,7 +275,7 @@ def test_what_a_worker_was_sending_when_it_was_killed_is_sent_again(
     hooks.endpoint(receiver.url)
     hooks.want(1)
     with connect(database, autocommit=True) as other:
-        assert webhooks.claim(hooks.connection, hooks.plan.brand.id, NOON, messages.new_worker(other)) is not None
+        assert webhooks.claim(hooks.connection, hooks.plan.brand.id, NOON, workers.new_worker(other)) is not None
         assert (recover(hooks.connection, hooks.plan), hooks.call()) == (0, 0), "it lives"
     while not recover(hooks.connection, hooks.plan):  # its session ends a moment after it
         time.sleep(0.01)

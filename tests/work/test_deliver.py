@@ -11,7 +11,7 @@ import pytest
 from ritorno.core.events import Channel, ConsentTold
 from ritorno.core.messages.message import Content, Receipt, State
 from ritorno.settings import Settings
-from ritorno.store import customers, messages
+from ritorno.store import customers, messages, workers
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
@@ -142,7 +142,7 @@ def test_orc_11_two_who_find_what_a_dead_worker_left_settle_each_message_once(sh
 
     def settle(_: int) -> int:
         with connect(database, autocommit=True) as connection:
-            worker = messages.new_worker(connection)
+            worker = workers.new_worker(connection)
             together.wait()
             return recover(connection, shop.plan, by(after), at(RISK), worker)
 

@@ -25,7 +25,7 @@ from ritorno.core.instants import DAY, MINUTE, Instant
 from ritorno.core.journeys.way import Words
 from ritorno.core.plan import Plan
 from ritorno.core.wall_clock import SECOND
-from ritorno.store import audience_batches, audience_told, audiences, customers, definitions, messages
+from ritorno.store import audience_batches, audience_told, audiences, customers, definitions, workers
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
@@ -60,7 +60,7 @@ class Ads:
         self.plan = plan
         self.meta = Down(home, Meta("1"))
         self.google = Down(home, Google("2"))
-        self.worker = messages.new_worker(connection)
+        self.worker = workers.new_worker(connection)
 
     @property
     def platforms(self) -> dict[Platform, AdPlatform]:
@@ -283,7 +283,7 @@ def test_what_a_worker_was_telling_when_it_was_killed_is_told_by_another(ads: Ad
     ads.people(1)
     ads.move(1)
     with connect(database, autocommit=True) as other:
-        worker = messages.new_worker(other)
+        worker = workers.new_worker(other)
         ads.worker = worker
 
         class Killed(Down):
@@ -295,7 +295,7 @@ def test_what_a_worker_was_telling_when_it_was_killed_is_told_by_another(ads: Ad
         with pytest.raises(KeyboardInterrupt):
             ads.sync()
         ads.meta.__class__ = Down
-        ads.worker = messages.new_worker(ads.connection)
+        ads.worker = workers.new_worker(ads.connection)
         ads.sync()
         assert ads.log() == [("add", 1, "sending")], "its worker lives"
         assert recover(ads.connection, ads.plan) == 0

@@ -13,7 +13,7 @@ from ritorno.core.identifiers import Kind, normalise
 from ritorno.core.messages.message import Content, Receipt, State
 from ritorno.core.plan import Brand
 from ritorno.settings import Settings
-from ritorno.store import definitions, inbox, messages
+from ritorno.store import definitions, inbox, messages, workers
 from ritorno.store.connection import connect
 from ritorno.store.transaction import transaction
 from ritorno.testing import at
@@ -93,7 +93,7 @@ class Watching(Sandbox):
 
     def send(self, key: str, content: Content) -> Receipt:
         with connect(self._url, autocommit=True) as other:
-            worker = messages.new_worker(other)
+            worker = workers.new_worker(other)
             with transaction(other):
                 self.orphans.append(len(messages.adopt_orphans(other, self._brand.id, worker)))
         return super().send(key, content)
