@@ -169,6 +169,11 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
         """By the version that is left: the running one that takes over its enrollments."""
         return {(each.key, version): each for each in self.running for version in each.takes_over}
 
+    @cached_property
+    def yielded_to(self) -> frozenset[PlaybookKey]:
+        """The playbooks for whose end messages of others may wait."""
+        return frozenset(rival.to for each in self.versions.values() for rival in each.yields)
+
     def successor(self, key: PlaybookKey, version: int) -> Playbook | None:
         """The version in which those in this one go on, if one is running that takes them over."""
         return self._successors.get((key, version))

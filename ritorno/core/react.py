@@ -158,8 +158,8 @@ def _settle(
     cause = replan or (event_name(event) if event else "")
     silent = (bool(replan) and not as_moves) or (event is not None and event.history)
     view, moves = rescore(customer, plan, now, cause)
-    if customer.tallies:
-        decided += settle_tallies(customer, view, cause)
+    if corrected := list(settle_tallies(customer, view, cause)):
+        decided += corrected
         touched = {*touched, TRAITS}
     moves += move_memberships(customer, view, cause, None if replan else _touched(touched, moves))
     decided += moves

@@ -165,10 +165,13 @@ def _save_decisions(connection: psycopg.Connection, plan: Plan, outcomes: list[O
     ]
     if over:
         messages.cancel(connection, brand, over)
-    if any(each.yields for each in plan.versions.values()) and (ended := of_kind[Ended]):
-        messages.let_go(
-            connection, brand, [(who, each.playbook, each.at) for who, each in ended if isinstance(each, Ended)]
-        )
+    through = [
+        (who, each.playbook, each.at)
+        for who, each in of_kind[Ended]
+        if isinstance(each, Ended) and each.playbook in plan.yielded_to
+    ]
+    if through:
+        messages.let_go(connection, brand, through)
     for customer, _ in of_kind[HouseFlagged]:
         events.make_anonymous(connection, brand, customer)
     if of_kind[SegmentEntered] or of_kind[SegmentLeft]:
