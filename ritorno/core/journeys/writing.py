@@ -49,7 +49,7 @@ def write(step: Write | Count | Tag, passage: Enrollment, view: View, cause: str
             )
         case Tag(_, tag, off):
             trait, tag = TAGS, filled(tag, about)
-            fresh = [each for each in _tags(customer) if each != tag] + ([] if off else [tag])
+            fresh = [each for each in tags_of(customer) if each != tag] + ([] if off else [tag])
         case _:
             assert_never(step)
     return _tell(view, passage, passage.id, step.name, trait, fresh, told_as, because, cause)
@@ -94,6 +94,7 @@ def _number(customer: Customer, trait: str) -> int | float:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
-def _tags(customer: Customer) -> list[str]:
+def tags_of(customer: Customer) -> list[str]:
+    """Her tags; none where the trait holds something else."""
     known = customer.traits.get(TAGS)
     return known.value if known is not None and isinstance(known.value, list) else []

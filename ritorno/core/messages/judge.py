@@ -21,7 +21,7 @@ from ritorno.core.journeys.exits import exit_at, leaves
 from ritorno.core.journeys.journey import Playbook, send_named
 from ritorno.core.journeys.step import Send
 from ritorno.core.journeys.way import Way
-from ritorno.core.journeys.writing import TAGS
+from ritorno.core.journeys.writing import tags_of
 from ritorno.core.messages.message import Message, Reason, message_id
 from ritorno.core.plan import Plan
 from ritorno.core.segments.live import ask
@@ -65,13 +65,14 @@ def judge(
     untrue = _untrue(message, playbook, step, view) or _unwanted(playbook, step, view)
     if untrue is not None:
         return Drop(untrue, _instead(message, step, untrue, view.now))
-    found = permitted(step, view, _about(message, view))
+    about = _about(message, view)
+    found = permitted(step, view, about)
     match found:
         case Reason():
             return Drop(found)
         case Go():
             held = _held(message, playbook, step, view, plan, sent_today)
-            return held or _within_tier(found, step, view, _about(message, view), whatsapp_left)
+            return held or _within_tier(found, step, view, about, whatsapp_left)
         case _:
             assert_never(found)
 
@@ -100,8 +101,7 @@ def _unwanted(playbook: Playbook, step: Send, view: View) -> Reason | None:
     """No marketing at all to who has been let go (COM-27), none of this playbook's beside one that is more urgent."""
     if step.message_class == "service":
         return None
-    tags = view.customer.traits.get(TAGS)
-    told = tags.value if tags is not None and isinstance(tags.value, list) else []
+    told = tags_of(view.customer)
     if quiet := next((tag for tag in view.plan.policy.quiet_tags if tag in told), None):
         return Reason("quiet", quiet)
     drops = (each for each in playbook.yields if each.how == "drop" and _open_in(each.to, view))

@@ -1,5 +1,6 @@
 """What the orders are worth and how wide they range; value tiers A, B, C by the last 12 months' net spend."""
 
+from collections.abc import Callable
 from math import floor
 
 from ritorno.core.customer import FIRST
@@ -40,13 +41,7 @@ def value_tier(_rule: FactIs, view: View) -> Course:
     orders, ahead = view.counted()
     if tiers is None or not orders:
         return Course(None, until=ahead)
-    leaving = sorted(_leaving(view))
-    spend = sum(net for _, net in leaving)
-    steps: list[tuple[Instant, object]] = [(FIRST, _tier(spend, tiers))]
-    for at, net in leaving:
-        spend -= net
-        steps.append((at, _tier(spend, tiers)))
-    return course(steps, view.now, ahead)
+    return _by_spend(view, lambda spend: _tier(spend, tiers))
 
 
 def worth(spend: int, margin: float) -> int:
@@ -56,20 +51,26 @@ def worth(spend: int, margin: float) -> int:
 
 def value_year(_rule: FactIs, view: View) -> Course:
     """The margin of the spend of 12 months; `later` as the orders leave them."""
-    _, ahead = view.counted()
-    leaving = sorted(_leaving(view))
-    spend, margin = sum(net for _, net in leaving), view.plan.brand.margin
-    steps: list[tuple[Instant, object]] = [(FIRST, worth(spend, margin))]
-    for at, net in leaving:
-        spend -= net
-        steps.append((at, worth(spend, margin)))
-    return course(steps, view.now, ahead)
+    margin = view.plan.brand.margin
+    return _by_spend(view, lambda spend: worth(spend, margin))
 
 
 def value_ever(_rule: FactIs, view: View) -> Course:
     """The margin of everything ever spent."""
     orders, ahead = view.counted()
     return Course(worth(sum(order.net for order in orders), view.plan.brand.margin), until=ahead)
+
+
+def _by_spend(view: View, said: Callable[[int], object]) -> Course:
+    """What is said of the spend of 12 months; `later` as the orders leave them."""
+    _, ahead = view.counted()
+    leaving = sorted(_leaving(view))
+    spend = sum(net for _, net in leaving)
+    steps: list[tuple[Instant, object]] = [(FIRST, said(spend))]
+    for at, net in leaving:
+        spend -= net
+        steps.append((at, said(spend)))
+    return course(steps, view.now, ahead)
 
 
 def _leaving(view: View) -> list[tuple[Instant, int]]:
