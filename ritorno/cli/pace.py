@@ -5,8 +5,8 @@ from typing import Any
 from rich.table import Table
 
 from ritorno.cli.app import Refused, answer, brand_option, cli, console, errors, installation, json_option
+from ritorno.cli.learning import learning
 from ritorno.core.instants import say_instant
-from ritorno.store import affinity
 from ritorno.whole.fit_pace import PurchasesError
 from ritorno.whole.lake import Lake
 from ritorno.whole.manifest import NoLake
@@ -26,14 +26,11 @@ def pace_fit(brand: str, as_json: bool) -> None:
     """Fit now, from the lake, as a proposal; nothing moves until it is accepted."""
     with installation() as app:
         plan, connection = app.plan(brand), app.connection()
-        with affinity.only_one(connection, plan.brand.id) as is_ours:
-            if not is_ours:
-                raise Refused("the worker is learning right now; ask again in a minute")
+        with learning(app, plan) as lake:
             try:
-                lake = Lake(app.settings.lake, plan.brand.id)
                 fit_pace(connection, lake, plan, app.now(plan.brand.id), app.clock.now())
                 found = proposal(connection, plan)
-            except (NoLake, NoPace) as error:
+            except NoPace as error:
                 raise Refused(str(error)) from error
     _tell(found, plan.tz, as_json)
 

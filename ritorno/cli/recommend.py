@@ -16,14 +16,13 @@ from ritorno.cli.app import (
     instant_of,
     json_option,
 )  # fmt: skip
+from ritorno.cli.learning import learning
 from ritorno.core.customer import About
 from ritorno.core.instants import say_instant
 from ritorno.core.messages.blocks import MOST_PRODUCTS, Tile
 from ritorno.core.money import format_amount
 from ritorno.core.plan import Plan
 from ritorno.store import affinity, customers
-from ritorno.whole.lake import Lake
-from ritorno.whole.manifest import NoLake
 from ritorno.work.block_products import GALLERIES, products_for
 from ritorno.work.find_customer import NotFound, find
 from ritorno.work.fit_affinity import fit_affinity
@@ -46,14 +45,8 @@ def recommend_fit(brand: str, as_json: bool) -> None:
     """Learn now, from the lake; every process serves by it at once. Interrupted, the model before stays."""
     with installation() as app:
         plan, connection = app.plan(brand), app.connection()
-        with affinity.only_one(connection, plan.brand.id) as is_ours:
-            if not is_ours:
-                raise Refused("the worker is learning right now; ask again in a minute")
-            try:
-                lake = Lake(app.settings.lake, plan.brand.id)
-                fit_affinity(connection, lake, plan, app.now(plan.brand.id), app.clock.now())
-            except NoLake as error:
-                raise Refused(str(error)) from error
+        with learning(app, plan) as lake:
+            fit_affinity(connection, lake, plan, app.now(plan.brand.id), app.clock.now())
         learnt = affinity.learnt(connection, plan.brand.id, "affinity")
     assert learnt is not None
     told = told_model(learnt, plan)
